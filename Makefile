@@ -1,0 +1,66 @@
+# Needs: make, git, Python >= 3.11 with venv. Everything else comes from requirements/*.txt, by hash.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements/build.txt requirements/lock.txt
+DEPS := $(VENV)/.dependencies
+READY := $(VENV)/.ready
+# Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
+ARGS ?=
+
+.PHONY: help demo test check verify verify-deep docs generated lock venv clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+demo: $(READY) ## the main job: two simulated venues, the real engine and journal
+	@$(BIN)/pairlock demo $(ARGS)
+
+test: $(READY) ## every test
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## lint, format, types, import rules, the table, generated files, documentation
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/check_table.py
+	$(BIN)/python tools/generated.py --check
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+verify: $(READY) ## explore the installed table, every claim
+	@$(BIN)/pairlock verify $(ARGS)
+
+verify-deep: $(READY) ## the same in full depth; takes long
+	@$(BIN)/pairlock verify --deep $(ARGS)
+
+docs: $(READY) ## the documentation as a site in build/site
+	$(BIN)/python tools/generated.py --check
+	$(BIN)/mkdocs build --strict --site-dir build/site
+
+generated: $(READY) ## rewrite the generated files (docs/lifecycle.md) from the table
+	$(BIN)/python tools/generated.py
+
+venv: $(READY) ## only prepare .venv
+
+lock: ## resolve requirements/*.txt anew from pyproject.toml
+	@tools/lock
+
+clean: ## remove everything that these targets made
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find engine adapters specs tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(DEPS): $(LOCKS)
+	@python=$$(tools/find-python "$(PYTHON)"); \
+	"$$python" -m venv $(VENV) >/dev/null || { \
+	  echo "make: $$python cannot make a virtual environment; install its venv module (Debian: apt-get install python3-venv)." >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$(LOCKS))
+	@touch $@
+
+$(READY): $(DEPS) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

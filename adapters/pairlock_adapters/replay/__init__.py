@@ -1,0 +1,1 @@
+"""Recorded market data as input: reading it, and counting what it holds."""

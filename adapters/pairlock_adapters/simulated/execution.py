@@ -1,0 +1,127 @@
+"""An order meets the book: what faults change on the way, the match, its fills and the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from pairlock.model import Outcome
+from pairlock.units import PPM, cost_up_micros, proceeds_down_micros, size_to_fill_e6
+from pairlock_adapters.simulated.fault_kinds import Condition, Effect
+from pairlock_adapters.simulated.matching import Incoming, Maker, MatchBook, Result, Tif, match, shifted, with_maker
+from pairlock_adapters.simulated.rules import charges_micros
+from pairlock_adapters.simulated.state import MarketState, Status, VenueFill, VenueOrder
+
+if TYPE_CHECKING:
+    from pairlock_adapters.simulated.exchange import Exchange
+
+# A kill moves the market by its slip; a limit farther away than this is not chased, the depth is gone for an instant.
+_FARTHEST_MOVE_E4 = 300
+
+
+def execute(exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: int, effect: Effect) -> None:
+    """Match ``order`` now and write down everything that follows. Inside a commit; sets the order's status."""
+    was_canceled = order.status is Status.CANCELED
+    incoming = Incoming(
+        order.venue_order_id, order.outcome, order.buys, size_to_fill_e6(order.size_e2), order.limit_e4, Tif(order.tif)
+    )
+    found = None
+    if not exchange.is_in(Condition.NO_LIQUIDITY, at_ms) and not _vanishes(exchange, state, incoming, at_ms, effect):
+        found = _matched(exchange, state, incoming, effect)
+    if found is not None and found.matches:
+        _write_fills(exchange, state, order, found, at_ms)
+        state.book = found.book
+        exchange.ledger.update_book(state)
+    if not was_canceled:
+        order.closed_ms = at_ms
+        if order.left_e6 <= 0:
+            order.status = Status.EXECUTED
+        else:
+            killed = incoming.tif is Tif.FILL_OR_KILL and not order.fills
+            order.status = Status.KILLED if killed else Status.CANCELED
+    exchange.ledger.update_order(order)
+
+
+def _vanishes(exchange: Exchange, state: MarketState, incoming: Incoming, at_ms: int, effect: Effect) -> bool:
+    """Whether a fault leaves nothing for the order to meet; a market that moved away stays there."""
+    if not effect.vanish:
+        return False
+    side = state.book.asks if incoming.buys_yes else state.book.bids
+    if not side or effect.slip_e4 <= 0:
+        return True
+    tick_e4, best_e4 = state.spec.tick_e4, side[0].price_e4
+    limit_e4 = incoming.yes_limit_e4
+    needed_e4 = (limit_e4 - best_e4 if incoming.buys_yes else best_e4 - limit_e4) + tick_e4
+    if needed_e4 > max(effect.slip_e4, _FARTHEST_MOVE_E4):
+        return True
+    by_e4 = max(effect.slip_e4 // tick_e4 * tick_e4, needed_e4, tick_e4)
+    move(exchange, state, by_e4 if incoming.buys_yes else -by_e4)
+    for told in exchange.on_shift:
+        told(at_ms, state.spec.market, by_e4 if incoming.buys_yes else -by_e4)
+    return True
+
+
+def move(exchange: Exchange, state: MarketState, by_e4: int) -> None:
+    """The market moved by ``by_e4`` in YES terms. Inside a commit."""
+    state.book = shifted(state.book, by_e4, state.spec.tick_e4)
+    exchange.ledger.update_book(state)
+
+
+def _matched(exchange: Exchange, state: MarketState, incoming: Incoming, effect: Effect) -> Result:
+    book = state.book
+    if effect.improve_e4 > 0:
+        book = _improved(book, incoming, effect.improve_e4, state.spec.tick_e4)
+    wanted = incoming
+    if effect.fill_ppm < PPM:
+        part_e6 = incoming.qty_e6 * effect.fill_ppm // PPM // effect.fill_step_e6 * effect.fill_step_e6
+        wanted = evolve(incoming, qty_e6=part_e6, tif=Tif.IMMEDIATE_OR_CANCEL)
+    found = match(book, wanted)
+    if effect.extra_ppm > 0 and found.matches:
+        found = _overfilled(exchange, found, incoming, effect.extra_ppm)
+    return found
+
+
+def _improved(book: MatchBook, incoming: Incoming, by_e4: int, tick_e4: int) -> MatchBook:
+    """Somebody came first with a better price for the whole order, without crossing the other side."""
+    side, other = (book.asks, book.bids) if incoming.buys_yes else (book.bids, book.asks)
+    if not side:
+        return book
+    if incoming.buys_yes:
+        floor_e4 = other[0].price_e4 + tick_e4 if other else tick_e4
+        price_e4 = max(side[0].price_e4 - by_e4, floor_e4)
+    else:
+        ceiling_e4 = other[0].price_e4 - tick_e4 if other else 10_000 - tick_e4
+        price_e4 = min(side[0].price_e4 + by_e4, ceiling_e4)
+    return with_maker(book, Maker("improver", not incoming.buys_yes, price_e4, incoming.qty_e6))
+
+
+def _overfilled(exchange: Exchange, found: Result, incoming: Incoming, extra_ppm: int) -> Result:
+    """More shares than ordered, from a maker that came at the last price (sales only of what is held)."""
+    last = found.matches[-1]
+    step_e6 = 10_000 if exchange.rules.fills_final else 1
+    extra_e6 = incoming.qty_e6 * extra_ppm // PPM // step_e6 * step_e6
+    if not incoming.buys or extra_e6 == 0:
+        return found
+    yes_e4 = last.price_e4 if incoming.outcome is Outcome.YES else 10_000 - last.price_e4
+    book = with_maker(found.book, Maker("extra", not incoming.buys_yes, yes_e4, extra_e6))
+    more = match(book, evolve(incoming, qty_e6=extra_e6, tif=Tif.IMMEDIATE_OR_CANCEL))
+    return Result(more.book, found.matches + more.matches, more.left_e6)
+
+
+def _write_fills(exchange: Exchange, state: MarketState, order: VenueOrder, found: Result, at_ms: int) -> None:
+    """One fill for each price met, charged, drawn its end, and booked on the account."""
+    by_price: dict[int, int] = {}
+    for each in found.matches:
+        by_price[each.price_e4] = by_price.get(each.price_e4, 0) + each.qty_e6
+    parts = list(by_price.items())
+    before = [(fill.price_e4, fill.qty_e6) for fill in order.fills]
+    fees = charges_micros(exchange.rules, state.spec.fees, parts, before)
+    for (price_e4, qty_e6), fee_micros in zip(parts, fees, strict=True):
+        cost = cost_up_micros(price_e4, qty_e6) if order.buys else proceeds_down_micros(price_e4, qty_e6)
+        fill = VenueFill(
+            f"{order.venue_order_id}/{len(order.fills)}", qty_e6, price_e4, cost, fee_micros, "final", at_ms, at_ms
+        )
+        order.fills.append(fill)
+        exchange.settlement.matched(state, order, fill, at_ms)
+        exchange.ledger.put_fill(order, fill)

@@ -1,0 +1,214 @@
+"""The rows of one venue in the truth store: how its orders, fills, markets and money are written and read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pairlock.fees import FeeKind, FeeSchedule
+from pairlock.model import Outcome
+from pairlock.ports import OrderIntent, TimeInForce
+from pairlock_adapters.simulated.matching import dumped, loaded
+from pairlock_adapters.simulated.rules import Raw
+from pairlock_adapters.simulated.state import (
+    MarketSpec,
+    MarketState,
+    MarketStatus,
+    OnCancel,
+    Result,
+    Status,
+    VenueFill,
+    VenueOrder,
+)
+from pairlock_adapters.simulated.truth import Truth
+
+_ORDER_COLUMNS = (
+    "venue_order_id,intent_id,market,outcome,buys,size_e2,limit_e4,tif,accepted_ms,status,closed_ms,due_ms,on_cancel,"
+    "after_cancel_ms,fault_duplicate"
+)
+_FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails"
+
+
+class Ledger:
+    """Rows of ``venue``. Every method is called inside ``truth.commit``, except the reads."""
+
+    def __init__(self, truth: Truth, venue: str) -> None:
+        self.truth = truth
+        self.venue = venue
+
+    def put_request(self, intent: OrderIntent, sent_ms: int, due_ms: int, *, duplicate: bool) -> int:
+        return self.truth.insert(
+            "INSERT INTO requests(venue,intent_id,market,outcome,buys,size_e2,limit_e4,tif,deadline_ms,sent_ms,due_ms,"
+            "fault_duplicate) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+            (self.venue, intent.intent_id, intent.market, intent.outcome.value, intent.buys, intent.size_e2,
+             intent.limit_e4, intent.time_in_force.value, intent.deadline_ms, sent_ms, due_ms, duplicate),
+        )  # fmt: skip
+
+    def arrived(self, request: int, at_ms: int, raw: Raw) -> None:
+        body = raw.body if isinstance(raw.body, str) else json.dumps(raw.body, separators=(",", ":"))
+        answer = f"{raw.status} {body}" if raw.status >= 300 else str(raw.status)
+        self.truth.write("UPDATE requests SET arrived_ms=?,answer=? WHERE id=?", (at_ms, answer, request))
+
+    def on_their_way(self) -> Iterator[tuple[int, int, bool, OrderIntent]]:
+        """Requests that had left and not arrived: (row, due_ms, duplicate, intent)."""
+        for row in self.truth.rows(
+            "SELECT id,due_ms,fault_duplicate,intent_id,market,outcome,buys,size_e2,limit_e4,tif,deadline_ms"
+            " FROM requests WHERE venue=? AND arrived_ms IS NULL AND due_ms>=0 ORDER BY due_ms,id",
+            (self.venue,),
+        ):
+            number, due_ms, duplicate, intent_id, market, outcome, buys, size_e2, limit_e4, tif, deadline_ms = row
+            yield number, due_ms, bool(duplicate), OrderIntent(
+                intent_id, self.venue, market, Outcome(outcome), bool(buys), size_e2, limit_e4, TimeInForce(tif),
+                deadline_ms,
+            )  # fmt: skip
+
+    def put_order(self, order: VenueOrder) -> None:
+        self.truth.write(
+            f"INSERT INTO orders(venue,{_ORDER_COLUMNS},matched_e6) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (self.venue, order.venue_order_id, order.intent_id, order.market, order.outcome.value, order.buys,
+             order.size_e2, order.limit_e4, order.tif, order.accepted_ms, order.status.value, order.closed_ms,
+             order.due_ms, order.on_cancel.value, order.after_cancel_ms, order.fault_duplicate, order.matched_e6),
+        )  # fmt: skip
+
+    def update_order(self, order: VenueOrder) -> None:
+        self.truth.write(
+            "UPDATE orders SET status=?,closed_ms=?,matched_e6=?,due_ms=? WHERE venue=? AND venue_order_id=?",
+            (order.status.value, order.closed_ms, order.matched_e6, order.due_ms, self.venue, order.venue_order_id),
+        )
+
+    def put_fill(self, order: VenueOrder, fill: VenueFill) -> None:
+        self.truth.write(
+            f"INSERT INTO fills(venue,intent_id,venue_order_id,market,outcome,buys,{_FILL_COLUMNS})"
+            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (self.venue, order.intent_id, order.venue_order_id, order.market, order.outcome.value, order.buys,
+             fill.fill_id, fill.qty_e6, fill.price_e4, fill.cost_micros, fill.fee_micros, fill.status,
+             fill.matched_ms, fill.final_at_ms, fill.fails),
+        )  # fmt: skip
+
+    def update_fill(self, fill: VenueFill) -> None:
+        self.truth.write("UPDATE fills SET status=? WHERE venue=? AND fill_id=?", (fill.status, self.venue, fill.fill_id))
+
+    def _orders(self, where: str, values: tuple[Any, ...]) -> list[VenueOrder]:
+        orders = []
+        for row in list(self.truth.rows(f"SELECT {_ORDER_COLUMNS} FROM orders WHERE venue=? AND {where}", (self.venue, *values))):
+            order = VenueOrder(
+                intent_id=row[1], venue_order_id=row[0], market=row[2], outcome=Outcome(row[3]), buys=bool(row[4]),
+                size_e2=row[5], limit_e4=row[6], tif=row[7], accepted_ms=row[8], status=Status(row[9]),
+                closed_ms=row[10], due_ms=row[11], on_cancel=OnCancel(row[12]), after_cancel_ms=row[13],
+                fault_duplicate=bool(row[14]),
+            )  # fmt: skip
+            for fill in self.truth.rows(
+                f"SELECT {_FILL_COLUMNS} FROM fills WHERE venue=? AND venue_order_id=? ORDER BY matched_ms,fill_id",
+                (self.venue, order.venue_order_id),
+            ):
+                order.fills.append(VenueFill(*fill[:8], fails=bool(fill[8])))
+            orders.append(order)
+        return orders
+
+    def order(self, intent_id: str) -> VenueOrder | None:
+        """The first order of an intent, also of a retired market."""
+        found = self._orders("intent_id=? ORDER BY accepted_ms LIMIT 1", (intent_id,))
+        return found[0] if found else None
+
+    def orders_of_market(self, market: str) -> list[VenueOrder]:
+        return self._orders("market=? ORDER BY accepted_ms,venue_order_id", (market,))
+
+    def knows_market(self, market: str) -> bool:
+        return any(True for _ in self.truth.rows("SELECT 1 FROM markets WHERE venue=? AND market=?", (self.venue, market)))
+
+    def put_market(self, spec: MarketSpec, at_ms: int) -> None:
+        fees = spec.fees
+        self.truth.write(
+            "INSERT INTO markets(venue,market,event_id,fees,tick_e4,listed_ms,resolve_at_ms,result,yes_payout_e4,status,"
+            "levels) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+            (self.venue, spec.market, spec.event_id, json.dumps(
+                [fees.name, fees.kind.value, fees.rate_ppm, fees.exponent, fees.round_micros, fees.per_fill]),
+             spec.tick_e4, at_ms, spec.resolve_at_ms, spec.result.value, spec.yes_payout_e4, "open", dumped(spec.book)),
+        )  # fmt: skip
+
+    def update_book(self, state: MarketState) -> None:
+        self.truth.write(
+            "UPDATE markets SET levels=? WHERE venue=? AND market=?", (dumped(state.book), self.venue, state.spec.market)
+        )
+
+    def update_market(self, state: MarketState, paid_ms: int | None = None) -> None:
+        self.truth.write(
+            "UPDATE markets SET status=?,paid_ms=? WHERE venue=? AND market=?",
+            (state.status.value, paid_ms, self.venue, state.spec.market),
+        )
+
+    def market(self, market: str) -> MarketState | None:
+        """A market as stored, without its orders."""
+        for state in self._markets("market=?", (market,)):
+            return state
+        return None
+
+    def unpaid_markets(self) -> list[MarketState]:
+        """What a restart must take up again, with every order."""
+        states = list(self._markets("status<>'paid' ORDER BY listed_ms,market", ()))
+        for state in states:
+            state.orders = {order.intent_id: order for order in reversed(self.orders_of_market(state.spec.market))}
+        return states
+
+    def _markets(self, where: str, values: tuple[Any, ...]) -> Iterator[MarketState]:
+        for row in list(self.truth.rows(
+            "SELECT market,event_id,fees,levels,resolve_at_ms,result,yes_payout_e4,tick_e4,status FROM markets"
+            f" WHERE venue=? AND {where}", (self.venue, *values))
+        ):  # fmt: skip
+            market, event_id, fees, levels, resolve_at_ms, result, yes_payout_e4, tick_e4, status = row
+            name, kind, rate_ppm, exponent, round_micros, per_fill = json.loads(fees)
+            schedule = FeeSchedule(name, FeeKind(kind), rate_ppm, exponent, round_micros, per_fill)
+            book = loaded(levels)
+            spec = MarketSpec(market, event_id, schedule, book, resolve_at_ms, Result(result), yes_payout_e4, tick_e4)
+            yield MarketState(spec, book, MarketStatus(status))
+
+    def put_payout(self, market: str, outcome: str, qty_e6: int, per_e4: int, paid_micros: int, kind: str, at_ms: int) -> None:
+        self.truth.write(
+            "INSERT INTO payouts(venue,market,outcome,qty_e6,per_contract_e4,paid_micros,kind,paid_ms)"
+            " VALUES(?,?,?,?,?,?,?,?)",
+            (self.venue, market, outcome, qty_e6, per_e4, paid_micros, kind, at_ms),
+        )
+
+    def put_cash(self, cash_micros: int) -> None:
+        self.truth.write("UPDATE balances SET cash_micros=? WHERE venue=?", (cash_micros, self.venue))
+
+    def pay_in(self, amount_micros: int) -> None:
+        self.truth.write(
+            "INSERT INTO balances VALUES(?,?,?) ON CONFLICT(venue) DO UPDATE SET"
+            " cash_micros=cash_micros+excluded.cash_micros,deposited_micros=deposited_micros+excluded.deposited_micros",
+            (self.venue, amount_micros, amount_micros),
+        )
+
+    def cash(self) -> int | None:
+        for (cash_micros,) in self.truth.rows("SELECT cash_micros FROM balances WHERE venue=?", (self.venue,)):
+            return int(cash_micros)
+        return None
+
+    def put_position(self, market: str, outcome: str, qty_e6: int, locked_e6: int) -> None:
+        self.truth.write(
+            "INSERT INTO positions VALUES(?,?,?,?,?) ON CONFLICT DO UPDATE SET qty_e6=excluded.qty_e6,"
+            "locked_e6=excluded.locked_e6",
+            (self.venue, market, outcome, qty_e6, locked_e6),
+        )
+
+    def positions(self) -> list[tuple[str, str, int, int]]:
+        return [
+            (str(m), str(o), int(q), int(lock))
+            for m, o, q, lock in self.truth.rows(
+                "SELECT market,outcome,qty_e6,locked_e6 FROM positions WHERE venue=? AND (qty_e6<>0 OR locked_e6<>0)",
+                (self.venue,),
+            )
+        ]
+
+    def put_condition(self, condition: str, until_ms: int) -> None:
+        self.truth.write(
+            "INSERT INTO conditions VALUES(?,?,?) ON CONFLICT DO UPDATE SET until_ms=excluded.until_ms",
+            (self.venue, condition, until_ms),
+        )
+
+    def conditions(self) -> list[tuple[str, int]]:
+        return [
+            (str(c), int(u))
+            for c, u in self.truth.rows("SELECT condition,until_ms FROM conditions WHERE venue=?", (self.venue,))
+        ]

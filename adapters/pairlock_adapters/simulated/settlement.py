@@ -1,0 +1,148 @@
+"""What follows a match: finality or failure, the market's result, payouts, and forgetting what is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from pairlock.model import Outcome
+from pairlock_adapters.simulated.fault_kinds import Effect, Hook
+from pairlock_adapters.simulated.faults import occasion_of
+from pairlock_adapters.simulated.state import (
+    MarketSpec,
+    MarketState,
+    MarketStatus,
+    Result,
+    Status,
+    VenueFill,
+    VenueOrder,
+)
+
+if TYPE_CHECKING:
+    from pairlock_adapters.simulated.exchange import Exchange
+
+
+class Settlement:
+    """Of one exchange. Everything runs on its timeline, and again after a restart (``take_up``)."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def take_up(self, state: MarketState) -> None:
+        """Schedule what is still to come in a market."""
+        timeline, market = self._exchange.timeline, state.spec.market
+        if state.status is MarketStatus.OPEN:
+            timeline.at(state.spec.resolve_at_ms, lambda at_ms: self._resolves(market, at_ms))
+        elif state.status is MarketStatus.RESOLVED:
+            due_ms = state.spec.resolve_at_ms + self._exchange.rules.payout_delay_ms
+            timeline.at(due_ms, lambda at_ms: self._pays(market, at_ms))
+        for order in state.orders.values():
+            for fill in order.fills:
+                if fill.status == "pending":
+                    self._schedule(state, order, fill)
+
+    def spec_under(self, effect: Effect, spec: MarketSpec) -> MarketSpec:
+        """The market's end as a fault wants it."""
+        if effect.flip_result and spec.result in (Result.YES, Result.NO):
+            spec = evolve(spec, result=Result.NO if spec.result is Result.YES else Result.YES)
+        if effect.result is not None:
+            spec = evolve(spec, result=effect.result, yes_payout_e4=effect.yes_payout_e4)
+        if effect.resolve_in_ms >= 0:
+            now_ms = self._exchange.timeline.now_ms()
+            spec = evolve(spec, resolve_at_ms=min(spec.resolve_at_ms, now_ms + effect.resolve_in_ms))
+        return spec
+
+    def matched(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
+        """Book a new match; where it is not final at once, draw when it will be, and whether it fails."""
+        exchange, account = self._exchange, self._exchange.account
+        pending = not exchange.rules.fills_final
+        if order.buys:
+            paid = fill.cost_micros + fill.fee_micros
+            account.bought(order.market, order.outcome, fill.qty_e6, paid, at_ms, locked=pending)
+        elif pending:
+            account.given_up(order.market, order.outcome, fill.qty_e6)
+        else:
+            got = fill.cost_micros - fill.fee_micros
+            account.sold(order.market, order.outcome, fill.qty_e6, got, at_ms)
+        self._expose(state, order, fill, at_ms, 1)
+        if not pending:
+            return
+        effect = exchange.faults.consult(occasion_of(Hook.SETTLEMENT, order.intent(exchange.name), at_ms))
+        wait_ms = exchange.finality.draw(exchange.rng) + effect.final_later_ms
+        if exchange.bounds is not None:
+            wait_ms = min(wait_ms, exchange.bounds.finality_ms)
+        fill.status, fill.fails, fill.final_at_ms = "pending", effect.fails, at_ms + max(1, wait_ms)
+        self._schedule(state, order, fill)
+
+    def _expose(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int, sign: int) -> None:
+        yes = 1 if (order.outcome is Outcome.YES) is order.buys else -1
+        for told in self._exchange.on_exposure:
+            told(at_ms, state.spec.event_id, state.spec.market, sign * yes * fill.qty_e6)
+
+    def _schedule(self, state: MarketState, order: VenueOrder, fill: VenueFill) -> None:
+        self._exchange.timeline.at(fill.final_at_ms, lambda at_ms: self._ends(state, order, fill, at_ms))
+
+    def _ends(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
+        """A pending match becomes final, or fails and is undone."""
+        exchange, account = self._exchange, self._exchange.account
+        with exchange.truth.commit(at_ms):
+            fill.status = "failed" if fill.fails else "final"
+            exchange.ledger.update_fill(fill)
+            if fill.fails:
+                paid = fill.cost_micros + fill.fee_micros
+                account.undone(order.market, order.outcome, fill.qty_e6, bought=order.buys, paid_micros=paid)
+            elif order.buys:
+                account.unlocked(order.market, order.outcome, fill.qty_e6)
+            else:
+                account.paid_for(fill.cost_micros - fill.fee_micros)
+        if fill.fails:
+            self._expose(state, order, fill, at_ms, -1)
+        for told in exchange.on_order:
+            told(at_ms, order)
+
+    def _resolves(self, market: str, at_ms: int) -> None:
+        """The result is known: no more trading; orders still held are canceled by the venue."""
+        exchange = self._exchange
+        state = exchange.markets[market]
+        changed = []
+        with exchange.truth.commit(at_ms):
+            state.status = MarketStatus.RESOLVED
+            exchange.ledger.update_market(state)
+            for order in state.orders.values():
+                if order.status is Status.HELD or order.due_ms >= 0:
+                    if order.status is Status.HELD:
+                        order.status, order.closed_ms = Status.CANCELED, at_ms
+                    order.due_ms = -1
+                    exchange.ledger.update_order(order)
+                    changed.append(order)
+        exchange.timeline.at(at_ms + exchange.rules.payout_delay_ms, lambda then_ms: self._pays(market, then_ms))
+        for resolved in exchange.on_resolved:
+            resolved(at_ms, state.spec.event_id)
+        for order in changed:
+            for told in exchange.on_order:
+                told(at_ms, order)
+
+    def _pays(self, market: str, at_ms: int) -> None:
+        """Contracts become cash, once no match of the market is pending."""
+        exchange = self._exchange
+        state = exchange.markets[market]
+        pending = [f.final_at_ms for o in state.orders.values() for f in o.fills if f.status == "pending"]
+        if pending:
+            exchange.timeline.at(max(pending) + 1, lambda then_ms: self._pays(market, then_ms))
+            return
+        with exchange.truth.commit(at_ms):
+            for outcome in Outcome:
+                exchange.account.pay_out(market, outcome, state.per_contract_e4(outcome), state.payout_kind, at_ms)
+            state.status = MarketStatus.PAID
+            exchange.ledger.update_market(state, at_ms)
+        exchange.timeline.at(at_ms + exchange.rules.retire_after_ms, lambda then_ms: self.retire(market))
+
+    def retire(self, market: str) -> bool:
+        """Forget a paid market and its orders (reads go to the truth store); False if it is not paid yet."""
+        state = self._exchange.markets.get(market)
+        if state is None or state.status is not MarketStatus.PAID:
+            return False
+        del self._exchange.markets[market]
+        self._exchange.account.drop(market)
+        return True

@@ -1,0 +1,159 @@
+"""What a simulated venue holds in memory of its orders and markets. All of it is in the truth store too."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from attrs import define, field, frozen
+
+from pairlock.fees import FeeSchedule
+from pairlock.model import Outcome
+from pairlock.ports import OrderIntent, TimeInForce
+from pairlock.units import size_to_fill_e6
+from pairlock_adapters.simulated.matching import MatchBook
+
+
+class Status(StrEnum):
+    """Of an order at its venue. HELD: accepted, not yet in the book (a sports delay, an answer `live` with nothing)."""
+
+    HELD = "held"
+    EXECUTED = "executed"  # everything filled
+    CANCELED = "canceled"  # a remainder was canceled, by us or because it found nothing
+    KILLED = "killed"  # a fill-or-kill that found too little
+
+
+class OnCancel(StrEnum):
+    """How a HELD order meets its cancel."""
+
+    PLAIN = ""
+    FILLS_FIRST = "fills_first"  # the fill wins the race with the request
+    FILLS_AFTER_ACK = "fills_after_ack"  # the cancel is acknowledged, and a fill comes all the same
+
+
+class MarketStatus(StrEnum):
+    OPEN = "open"
+    RESOLVED = "resolved"  # closed; the result is known, nobody is paid yet
+    PAID = "paid"
+
+
+class Result(StrEnum):
+    """How a venue resolves a market."""
+
+    YES = "yes"
+    NO = "no"
+    VOID = "void"  # pays `yes_payout_e4`: Kalshi's last price
+    FIFTY_FIFTY = "fifty_fifty"
+
+
+@frozen
+class MarketSpec:
+    """A market as listed. ``yes_payout_e4`` only counts for VOID. ``resolve_at_ms`` on the venues' virtual time."""
+
+    market: str
+    event_id: str
+    fees: FeeSchedule
+    book: MatchBook
+    resolve_at_ms: int
+    result: Result
+    yes_payout_e4: int = 5_000
+    tick_e4: int = 100
+
+
+@define
+class VenueFill:
+    """``fails``: what will become of a pending fill at ``final_at_ms``, drawn when it matched."""
+
+    fill_id: str
+    qty_e6: int
+    price_e4: int
+    cost_micros: int
+    fee_micros: int
+    status: str  # pending | final | failed
+    matched_ms: int
+    final_at_ms: int
+    fails: bool = False
+
+
+@define
+class VenueOrder:
+    """``due_ms`` (-1: never): when a HELD order enters the book, or the late fill of a canceled one comes."""
+
+    intent_id: str
+    venue_order_id: str
+    market: str
+    outcome: Outcome
+    buys: bool
+    size_e2: int
+    limit_e4: int
+    tif: str
+    accepted_ms: int
+    status: Status
+    closed_ms: int = -1
+    due_ms: int = -1
+    on_cancel: OnCancel = OnCancel.PLAIN
+    after_cancel_ms: int = 0
+    fault_duplicate: bool = False
+    fills: list[VenueFill] = field(factory=list)
+
+    @property
+    def matched_e6(self) -> int:
+        return sum(fill.qty_e6 for fill in self.fills)
+
+    @property
+    def left_e6(self) -> int:
+        return size_to_fill_e6(self.size_e2) - self.matched_e6
+
+    def intent(self, venue: str) -> OrderIntent:
+        """The order as its sender knows it (the deadline is not the venue's business)."""
+        return OrderIntent(
+            self.intent_id, venue, self.market, self.outcome, self.buys, self.size_e2, self.limit_e4,
+            TimeInForce(self.tif), 0,
+        )  # fmt: skip
+
+
+@define
+class MarketState:
+    """``open_orders``: HELD orders and orders with a pending fill, by venue order id."""
+
+    spec: MarketSpec
+    book: MatchBook
+    status: MarketStatus = MarketStatus.OPEN
+    orders: dict[str, VenueOrder] = field(factory=dict)  # by intent id
+
+    def per_contract_e4(self, outcome: Outcome) -> int:
+        """What one contract pays."""
+        yes_e4 = {Result.YES: 10_000, Result.NO: 0, Result.FIFTY_FIFTY: 5_000}.get(
+            self.spec.result, self.spec.yes_payout_e4
+        )
+        return yes_e4 if outcome is Outcome.YES else 10_000 - yes_e4
+
+    @property
+    def payout_kind(self) -> str:
+        return "normal" if self.spec.result in (Result.YES, Result.NO) else self.spec.result.value
+
+
+@frozen
+class OrderView:
+    """An order as a read shows it, perhaps a little old. ``fills`` are ``(fill, status then, trade's word)``."""
+
+    order: VenueOrder
+    status: Status
+    fills: tuple[tuple[VenueFill, str], ...]
+
+
+def view(order: VenueOrder, as_of_ms: int) -> OrderView | None:
+    """The order as it was at ``as_of_ms``; None if it was not there yet."""
+    if order.accepted_ms > as_of_ms:
+        return None
+    closed = 0 <= order.closed_ms <= as_of_ms
+    seen = tuple((f, _word(f, as_of_ms)) for f in order.fills if f.matched_ms <= as_of_ms)
+    return OrderView(order, order.status if closed else Status.HELD, seen)
+
+
+def _word(fill: VenueFill, as_of_ms: int) -> str:
+    """The trade's status in Polymarket's words."""
+    if fill.status != "pending" and fill.final_at_ms <= as_of_ms:
+        return "FAILED" if fill.fails else "CONFIRMED"
+    if (as_of_ms - fill.matched_ms) * 2 < fill.final_at_ms - fill.matched_ms:
+        return "MATCHED"
+    return "RETRYING" if fill.fails else "MINED"

@@ -1,0 +1,1 @@
+"""The shell around the pure core: trio tasks, monitors and the embedding API. Awaits live only here."""

@@ -1,0 +1,29 @@
+"""Digests under which trades are made: of the table, of the configuration, of the fee schedules in force."""
+
+from __future__ import annotations
+
+from attrs import asdict, frozen
+
+from pairlock.codec import digest
+from pairlock.fees import FeeSchedule
+from pairlock.limits import Limits
+from pairlock.table_check import table_digest
+
+
+@frozen
+class Digests:
+    table: str
+    config: str
+
+    def fees(self, a: FeeSchedule, b: FeeSchedule) -> str:
+        """Of both schedules, in the order of the legs."""
+        return digest([{key: plain(value) for key, value in asdict(s).items()} for s in (a, b)])
+
+
+def plain(value: object) -> object:
+    return str(value) if isinstance(value, str) else value
+
+
+def digests_of(limits: Limits) -> Digests:
+    """Digests of the installed table and of ``limits``."""
+    return Digests(table_digest(), digest(asdict(limits)))

@@ -1,0 +1,313 @@
+"""The engine: takes opportunities, runs one task per trade, and keeps operators in command.
+
+Everything that an embedder calls is here; ``open_engine`` in ``opening.py`` makes one. No signal handler, no global
+logging or metrics is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from pairlock.absorb import quiet
+from pairlock.commands import AlertKind, RaiseAlert
+from pairlock.errors import TradingHalted, UserError
+from pairlock.facts import Aborted, Fact, Granted, Killed
+from pairlock.journal.journal import Journal
+from pairlock.journal.records import Kind
+from pairlock.journal.store import Store
+from pairlock.lifecycle import CLOSED, OS, S
+from pairlock.limits import Limits
+from pairlock.model import PlanKind, StuckCause, Verdict
+from pairlock.model import Trade as TradeValue
+from pairlock.opportunity import ArbitrageOpportunity
+from pairlock.ports import Clock, PairRegistry, Venue
+from pairlock.runner.alerts import AlertDesk
+from pairlock.runner.control import Halt, refusal
+from pairlock.runner.daybook import after_close
+from pairlock.runner.digests import Digests
+from pairlock.runner.events import EventHub, Subscription, TradeEvent
+from pairlock.runner.handle import Trade
+from pairlock.runner.monitor import Monitor
+from pairlock.runner.recorder import Recorder
+from pairlock.runner.repairs import RepairDesk
+from pairlock.runner.task import TradeTask
+from pairlock.step import Step
+
+_PREPARING = (S.DETECTED, S.GATED, S.LOCKED)
+_WORKING = (S.EXECUTING, S.HEDGING)
+OnClosed = Callable[[TradeValue], None]
+
+
+class Engine:
+    """One engine over one journal and one account per venue. Made by ``open_engine``."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        journal: Journal,
+        recorder: Recorder,
+        venues: dict[str, Venue],
+        pairs: PairRegistry,
+        limits: Limits,
+        clock: Clock,
+        digests: Digests,
+        desk: AlertDesk,
+        plan: PlanKind | None,
+        slowest_to_finality: str,
+        nursery: trio.Nursery,
+    ) -> None:
+        self.store = store
+        self.journal = journal
+        self.recorder = recorder
+        self.venues = venues
+        self.pairs = pairs
+        self.limits = limits
+        self.clock = clock
+        self.digests = digests
+        self.desk = desk
+        self.plan = plan
+        self.slowest_to_finality = slowest_to_finality
+        self.hub = EventHub()
+        self.monitor = Monitor(self, venues, limits, clock)
+        self.repairs = RepairDesk(self)
+        self.on_closed: list[OnClosed] = []
+        self.recovered: list[Trade] = []
+        self._nursery = nursery
+        self._tasks: dict[str, TradeTask] = {}
+        self._by_opportunity: dict[str, str] = {}
+        self._no_new = ""
+        self._changed = trio.Event()
+
+    # --- the embedding API -------------------------------------------------------------------------------------
+
+    async def submit(self, opportunity: ArbitrageOpportunity) -> Trade:
+        """Begin a trade; the same ``opportunity_id`` twice is one trade. Durable when this returns.
+
+        Raises TradingHalted (nothing was recorded) while halted, killed, draining or stopping; UserError when the
+        opportunity has no id. Anything else wrong with it is a gate's refusal: the trade ends ROLLED_BACK.
+        """
+        ident = opportunity.opportunity_id
+        if not ident:
+            raise UserError("the opportunity has no opportunity_id; give each opportunity an id of its own")
+        known = self._by_opportunity.get(ident)
+        if known is not None and known in self._tasks:
+            return self._tasks[known].handle
+        row = self.store.trade_by_opportunity(ident)
+        if row is not None:
+            return Trade(self.repairs.closed_trade(row.trade_id))
+        reason = self.refusal(opportunity.event_id)
+        if reason:
+            raise TradingHalted(reason)
+        if {opportunity.platform_a, opportunity.platform_b} - set(self.venues):
+            names = ", ".join(sorted(self.venues))
+            raise UserError(f"opportunity {ident} names a platform that is not open here; open are: {names}")
+        value, seq = self.recorder.detected(opportunity)
+        task = self._begin(value)
+        await self.commit(seq)
+        return task.handle
+
+    def events(self, capacity: int = 1_000) -> Subscription:
+        """The stream of durable steps from now on; a slow reader loses the oldest and is told (``Missed``)."""
+        return self.hub.subscribe(capacity)
+
+    def open_trades(self) -> list[Trade]:
+        return [task.handle for task in self._tasks.values()]
+
+    def refusal(self, event_id: str = "") -> str:
+        """Why no new trade may begin now, or ""."""
+        return self._no_new or refusal(self.recorder.control, event_id)
+
+    async def drain(self, operator: str = "host") -> None:
+        """No new trades; returns when every open trade is closed (STUCK ones need an operator first)."""
+        self._no_new = "the engine is draining"
+        await self._ordered(Kind.DRAIN, operator)
+        await self._until(lambda: not self._tasks)
+
+    async def stop(self, operator: str = "host") -> None:
+        """No new trades; trades that sent nothing abort; returns once nothing is EXECUTING or HEDGING."""
+        self._no_new = "the engine is stopping"
+        await self._ordered(Kind.STOP, operator)
+        self._abort_preparing("the engine is stopping")
+        busy = (*_PREPARING, *_WORKING)
+        await self._until(lambda: not any(task.value.state in busy for task in self._tasks.values()))
+
+    async def kill(self, operator: str = "host") -> None:
+        """Durable until ``resume``: no new trade and no new step; what may be at a venue is completed or exited."""
+        await self._ordered(Kind.KILL, operator)
+        for task in list(self._tasks.values()):
+            task.tell(Killed(self.clock.now_ms()))
+
+    async def resume(self, operator: str = "host") -> None:
+        """Lift a kill, and a drain or stop that has not ended the engine. Trades killed before stay killed."""
+        self._no_new = ""
+        await self._ordered(Kind.RESUME, operator)
+
+    async def grant(
+        self, trade_id: str, *, operator: str, attempts: int = 3, cash_micros: tuple[int, int], slip_e4: int
+    ) -> None:
+        """Give a STUCK trade a new exit budget: attempts, cash per leg, and how far exits may now trade.
+
+        Raises UserError when the trade is not open or not STUCK.
+        """
+        task = self._tasks.get(trade_id)
+        if task is None or task.value.state is not S.STUCK or task.value.terms is None:
+            raise UserError(f"trade {trade_id} is not STUCK, so it needs no grant; see the open trades")
+        legs = task.value.terms.legs
+        dearest = min(9_900, max(leg.limit_e4 for leg in legs) + slip_e4)
+        cheapest = max(100, min(leg.limit_e4 for leg in legs) - slip_e4)
+        loss_micros = slip_e4 * task.value.terms.size_e2
+        now_ms = self.clock.now_ms()
+        task.tell(Granted(now_ms, attempts, cash_micros, loss_micros, operator, dearest, cheapest))
+
+    def halt(self, name: str, reason: str, trade_id: str = "") -> None:
+        """A breaker or a broken promise: no new trades, and those that sent nothing abort. Durable."""
+        seq = self.recorder.halt(Halt(name, reason, trade_id))
+        if seq is None:
+            return
+        self.desk.raise_alert(RaiseAlert(AlertKind.HALT, f"{name}: {reason}"), None)
+        self._abort_preparing(f"trading was halted: {name}")
+        self._nursery.start_soon(self.commit, seq)
+
+    async def lift(self, name: str, operator: str) -> None:
+        """Lift a halt. Raises UserError when it does not hold, or while the STUCK trade that made it is stuck."""
+        held = self.recorder.control.halted_by(name)
+        if held is None:
+            raise UserError(f"there is no halt named {name}; see the engine's halts")
+        if self.holds(held):
+            raise UserError(f"halt {name} is held by STUCK trade {held.trade_id}; resolve that trade first")
+        await self.commit(self.recorder.lift(name, operator))
+        self._notify()
+
+    @property
+    def halts(self) -> tuple[Halt, ...]:
+        return self.recorder.control.halts
+
+    def holds(self, halt: Halt) -> bool:
+        """Whether the trade that made the halt is still STUCK."""
+        task = self._tasks.get(halt.trade_id)
+        return task is not None and task.value.state is S.STUCK
+
+    # --- for the tasks -----------------------------------------------------------------------------------------
+
+    async def sleep_ms(self, duration_ms: int) -> None:
+        await trio.sleep(duration_ms / 1000)
+
+    async def sleep_until(self, at_ms: int) -> None:
+        await self.sleep_ms(max(0, at_ms - self.clock.now_ms()))
+
+    def reviewed(self, o: ArbitrageOpportunity) -> bool:
+        known = self.pairs.reviewed(o.event_id, o.platform_a, o.market_a, o.platform_b, o.market_b)
+        return known and o.event_id not in self.recorder.control.suspended
+
+    def entry_refusal(self, trade: TradeValue) -> str:
+        """Why a LOCKED trade must not be released now, or ""; a drain lets it go on."""
+        return refusal(self.recorder.control, trade.opportunity.event_id)
+
+    def write_refusal(self) -> str:
+        """Why no byte may go to a venue now, or ""; asked in the same instant as the write."""
+        if self.journal.poisoned:
+            return "the journal failed"
+        return "" if self.store.epoch_is_current() else "another engine holds the journal"
+
+    def record(self, before: TradeValue, done: Step, fact: Fact) -> int:
+        return self.recorder.step(before, done, fact)
+
+    async def commit(self, seq: int) -> None:
+        await self.journal.commit(seq)
+
+    def stepped(self, task: TradeTask, before: TradeValue, done: Step, fact: Fact, seq: int) -> None:
+        """After a step is durable: alerts, halts, measures, the event stream."""
+        after = done.trade
+        self.hub.publish(TradeEvent(seq, fact.at_ms, after.trade_id, done.events, after.state))
+        for alert in done.alerts:
+            self.desk.raise_alert(alert, after)
+        was = {o.intent_id: o.state for o in before.orders}
+        for order in after.orders:
+            if order.state is OS.FINAL and was.get(order.intent_id) not in (OS.FINAL, OS.IDLE, None):
+                self.monitor.entry_ended(after.terms.legs[order.leg].venue if after.terms else "", order)
+        self._halt_if_due(before, after)
+        if before.state is not after.state:
+            self._notify()
+
+    def closed(self, task: TradeTask) -> None:
+        """A trade's task ended because the trade is closed."""
+        value = quiet(task.value)
+        self._tasks.pop(value.trade_id, None)
+        self._by_opportunity.pop(value.opportunity.opportunity_id, None)
+        self.repairs.remember(value)
+        for call in self.on_closed:
+            call(value)
+        self._notify()
+
+    def late_mail(self, value: TradeValue, fact: Fact) -> None:
+        """A fact for a trade whose task has ended."""
+        self.repairs.late(value, fact)
+
+    async def open_repair(self, value: TradeValue, fact: Fact) -> None:
+        self.repairs.late(value, fact)
+
+    def route(self, fact: Fact) -> None:
+        """Give a pushed order fact to the trade whose intent it names; facts about foreign orders are not ours."""
+        intent_id = getattr(fact, "intent_id", "")
+        trade_id = intent_id.rsplit(".", 2)[0]
+        task = self._tasks.get(trade_id)
+        if task is not None:
+            task.tell(fact)
+        elif trade_id:
+            self.repairs.late_by_id(trade_id, fact)
+
+    # --- inside ------------------------------------------------------------------------------------------------
+
+    def _begin(self, value: TradeValue, first: Fact | None = None) -> TradeTask:
+        task = TradeTask(self, value, first)
+        self._tasks[value.trade_id] = task
+        if not value.repairs:
+            self._by_opportunity[value.opportunity.opportunity_id] = value.trade_id
+        self._nursery.start_soon(task.run, name=f"trade {value.trade_id}")
+        return task
+
+    def begin_recovered(self, value: TradeValue, first: Fact) -> Trade:
+        """For recovery and repairs: run a trade that is in the journal already."""
+        return self._begin(value, first).handle
+
+    def begin_repair(self, value: TradeValue) -> Trade:
+        return self._begin(value).handle
+
+    def _halt_if_due(self, before: TradeValue, after: TradeValue) -> None:
+        ident = after.trade_id
+        stuck = after.state is S.STUCK and before.state is not S.STUCK
+        if stuck and after.stuck_cause is not StuckCause.DUST:
+            self.halt(f"stuck:{ident}", f"trade {ident} is STUCK: {after.stuck_cause}", ident)
+        if after.excess and not before.excess:
+            self.halt("overfill", f"a venue filled more than trade {ident} ordered")
+        if after.verdict is Verdict.PAYOUT_BREACH:
+            self.recorder.suspend(after.opportunity.event_id)
+            self.halt("payout_breach", f"trade {ident} was paid otherwise than promised")
+        for venue, missing in self.recorder.ledger.deficits().items():
+            self.halt("deficit", f"{venue} is short of {missing} micro-dollars (declared deficit)")
+        if after.state in CLOSED and before.state not in CLOSED:
+            control, reasons = after_close(
+                self.recorder.control, after, self.clock.wall_ms(), self.limits.breakers
+            )
+            self.recorder.control = control
+            for name, reason in reasons:
+                self.halt(name, reason)
+
+    def _abort_preparing(self, reason: str) -> None:
+        for task in list(self._tasks.values()):
+            if task.value.state in _PREPARING:
+                task.tell(Aborted(self.clock.now_ms(), reason))
+
+    async def _ordered(self, kind: Kind, operator: str) -> None:
+        await self.commit(self.recorder.order(kind, operator))
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def _until(self, done: Callable[[], bool]) -> None:
+        while not done():
+            await self._changed.wait()

@@ -1,0 +1,198 @@
+"""open_engine: the one way in. Opens the journal, recovers, and runs the engine until the block ends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib.metadata import entry_points, version
+
+import trio
+from attrs import evolve
+
+from pairlock.commands import AlertKind, RaiseAlert
+from pairlock.errors import UserError
+from pairlock.facts import Restarted
+from pairlock.journal.errors import JournalFailed
+from pairlock.journal.journal import Journal
+from pairlock.journal.records import Entry, Kind
+from pairlock.journal.store import Store
+from pairlock.ledger import Account, Ledger
+from pairlock.limits import Limits
+from pairlock.model import PlanKind, Trade
+from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue
+from pairlock.runner.alerts import AlertDesk, LogChannel
+from pairlock.runner.clock import SystemClock
+from pairlock.runner.control import Control
+from pairlock.runner.digests import digests_of
+from pairlock.runner.engine import Engine
+from pairlock.runner.receivables import watch_receivables
+from pairlock.runner.recorder import Recorder
+from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
+from pairlock.table_check import require_valid
+
+
+def open_named_store(path: str) -> Store:
+    """The store for ``path``: ``name:rest`` picks one of the entry-point group ``pairlock.stores``, else SQLite."""
+    name, _, rest = path.partition(":")
+    points = {point.name: point for point in entry_points(group="pairlock.stores")}
+    chosen, where = (name, rest) if name in points and rest else ("sqlite", path)
+    if chosen not in points:
+        raise UserError(f"no store named {chosen} is installed; install pairlock whole, with its adapters")
+    store: Store = points[chosen].load()(where)
+    return store
+
+
+def plan_of(name: str) -> PlanKind | None:
+    """``auto`` (None: by measured fill rates), ``simultaneous`` or ``riskier_first``."""
+    if name == "auto":
+        return None
+    try:
+        return PlanKind(name)
+    except ValueError:
+        raise UserError(f"plan {name!r} is unknown; use auto, simultaneous or riskier_first") from None
+
+
+def _last_at_ms(store: Store) -> int:
+    last = 0
+    for record in store.records(max(0, store.head()[0] - 1)):
+        last = record.at_ms
+    return last
+
+
+async def _accounts(venues: dict[str, Venue], known: Ledger) -> Ledger:
+    """The ledger with an account for every venue; a new account's deposit is the balance that the venue shows."""
+    accounts = dict(known.accounts)
+    for name, venue in venues.items():
+        if name not in accounts:
+            accounts[name] = Account(await venue.balance_micros())
+    return evolve(known, accounts=accounts)
+
+
+async def _reconcile(engine: Engine, open_count: int) -> None:
+    """What the venues show and we cannot explain enters as a journalled adjustment, with an alert.
+
+    Judged only while nothing of ours is open: then every cent must be known.
+    """
+    if open_count or engine.recorder.ledger.receivables:
+        return
+    for name, venue in engine.venues.items():
+        shown = await venue.balance_micros()
+        believed = engine.recorder.ledger.accounts[name].cash_micros
+        if shown != believed:
+            reason = f"{name} shows {shown} micro-dollars, the ledger has {believed}: traded or moved by hand"
+            engine.recorder.adjusted(name, shown - believed, reason)
+            engine.desk.raise_alert(RaiseAlert(AlertKind.HALT, reason), None)
+
+
+async def _start(engine: Engine, trades: list[Trade], nursery: trio.Nursery, was_unclean: bool) -> None:
+    control = engine.recorder.control
+    body: dict[str, object] = {
+        "run": control.run,
+        "version": version("pairlock"),
+        "table_digest": engine.digests.table,
+        "config_digest": engine.digests.config,
+        "deposits": {name: a.deposits_micros for name, a in sorted(engine.recorder.ledger.accounts.items())},
+        "was_unclean": was_unclean,
+        "open": [trade.trade_id for trade in trades],
+    }
+    seq = engine.recorder.opened(body)
+    await _reconcile(engine, len(trades))
+    await engine.commit(seq)
+    for name, venue in engine.venues.items():
+        await engine.monitor.ping_once(name)
+        nursery.start_soon(engine.monitor.watch, name)
+        nursery.start_soon(_streamed, engine, venue)
+    nursery.start_soon(engine.desk.run)
+    nursery.start_soon(watch_receivables, engine)
+    for trade in trades:
+        engine.recovered.append(engine.begin_recovered(trade, Restarted(engine.clock.now_ms())))
+
+
+async def _streamed(engine: Engine, venue: Venue) -> None:
+    async def deliver(fact: object) -> None:
+        engine.route(fact)  # type: ignore[arg-type]
+
+    await venue.stream(deliver)
+
+
+@asynccontextmanager
+async def open_engine(
+    *,
+    venues: Sequence[Venue],
+    journal: str | Store,
+    pairs: PairRegistry,
+    limits: Limits | None = None,
+    plan: str = "auto",
+    clock: Clock | None = None,
+    alerts: Sequence[AlertChannel] | None = None,
+    slowest_to_finality: str = "polymarket",
+) -> AsyncIterator[Engine]:
+    """An engine over ``journal`` (a path, or a store), recovered and running.
+
+    When the block ends well the engine stops: trades that sent nothing abort, and it waits until nothing is EXECUTING
+    or HEDGING; PAIRED and STUCK trades stay open in the journal and go on at the next start. When the block raises or
+    is cancelled everything is cancelled at once: the next start recovers. Raises UserError (a journal that cannot be
+    used, a table that is not valid) before anything is sent, and JournalFailed when the journal fails under way.
+    """
+    require_valid()
+    limits = limits or Limits()
+    chosen_plan = plan_of(plan)
+    store = open_named_store(journal) if isinstance(journal, str) else journal
+    try:
+        was_unclean = store.was_unclean
+        run = store.acquire()
+        digests = digests_of(limits)
+        opened = last_opened(store)
+        refuse_other_table(store, opened, digests.table)
+        trades = open_values(store)
+        by_name = {venue.name: venue for venue in venues}
+        cap, reserve = limits.size.max_total_risk_micros, limits.size.repair_reserve_micros
+        ledger, control = saved_state(store, Ledger({}, {}, (), reserve, cap), trades)
+        clock = clock or SystemClock(_last_at_ms(store))
+        writer = Journal(store, clock.now_ms)
+        if opened is None:
+            writer.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
+        recorder = Recorder(writer, await _accounts(by_name, ledger), _next_run(control, run), clock.now_ms)
+        desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), clock)
+        try:
+            async with trio.open_nursery() as nursery:
+                engine = Engine(
+                    store=store,
+                    journal=writer,
+                    recorder=recorder,
+                    venues=by_name,
+                    pairs=pairs,
+                    limits=limits,
+                    clock=clock,
+                    digests=digests,
+                    desk=desk,
+                    plan=chosen_plan,
+                    slowest_to_finality=slowest_to_finality,
+                    nursery=nursery,
+                )
+                await _start(engine, trades, nursery, was_unclean)
+                yield engine
+                await engine.stop()
+                nursery.cancel_scope.cancel()
+            engine.hub.close()
+            await _finish(engine)
+        except* JournalFailed:
+            # Nothing more is sent; what people must know goes out of band before the process ends.
+            with trio.move_on_after(10, shield=True):
+                await desk.flush()
+            raise
+    finally:
+        store.close()
+
+
+def _next_run(control: Control, run: int) -> Control:
+    return evolve(control, run=run, next_trade=1)
+
+
+async def _finish(engine: Engine) -> None:
+    engine.recorder.journal.append(
+        Entry(Kind.CLOSED_ENGINE, "", engine.clock.now_ms(), {"run": engine.recorder.control.run})
+    )
+    engine.journal.flush_now()
+    with trio.move_on_after(10, shield=True):
+        await engine.desk.flush()

@@ -1,0 +1,77 @@
+"""What a venue may say of one order, given the truth about it: every answer and read that fault model F allows.
+
+Time is two words. *Early*: before the bounds of F are over, when a read may be stale in any way: not found although
+it is there, live although it is closed, fills that are missing, a total without its fills. *Late*: after them, when
+a read is exhaustive; the world allows it only once the request has arrived or is gone for good. A restart begins a
+new early (its times are larger than all bounds counted from before it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pairlock.facts import Fact, NotFound, OrderReport, Reported
+from pairlock.model import Fill
+
+from pairlock_specs.truth import AT_VENUE, VenueOrder, Wire
+
+RESTART_MS = 1_000_000  # beyond every bound that began before the restart
+LATE_MS = 1_000_000_000_000
+
+Answer = tuple[str, Fact]
+
+
+def now_ms(crashed: int) -> int:
+    """The time of everything early: 0, and after each crash a time beyond all bounds that began before it."""
+    return crashed * RESTART_MS
+
+
+def _report(order: VenueOrder, now: int, asked: int, word: Reported, matched: int, fills: tuple[Fill, ...]) -> OrderReport:
+    return OrderReport(max(now, 0), order.intent_id, asked, word, matched, fills)
+
+
+def _said(order: VenueOrder, word: Reported, shown: int, matched_e6: int, when: str) -> str:
+    total = "" if matched_e6 == sum(q for q, _ in order.fills[:shown]) else f" of {matched_e6} e6 matched"
+    return f"{when}: {order.name} is {word}, {shown} of {len(order.fills)} fills shown{total}"
+
+
+def _early(order: VenueOrder, now: int) -> Iterator[Answer]:
+    """Stale and fresh reads alike, of an order that the venue has."""
+    yield f"early read: {order.name} not found although it is there", NotFound(now, order.intent_id, now)
+    words = [Reported.LIVE] if order.wire is Wire.LIVE else [Reported.LIVE, Reported.TERMINAL]
+    fills = tuple(order.fill(number) for number in range(len(order.fills)))
+    for word in words:
+        for shown in range(len(fills) + 1):
+            part = sum(fill.qty_e6 for fill in fills[:shown])
+            for matched in sorted({part, order.matched_e6}):
+                fact = _report(order, now, now, word, matched, fills[:shown])
+                yield _said(order, word, shown, matched, "early read"), fact
+    if order.wire is Wire.CLOSED:
+        # An answer that names our id with nothing remaining claims the true total; its fills may follow.
+        for shown in sorted({0, len(fills)}):
+            fact = _report(order, now, now, Reported.CERTAIN, order.matched_e6, fills[:shown])
+            yield _said(order, Reported.CERTAIN, shown, order.matched_e6, "answer"), fact
+
+
+def _late(order: VenueOrder, now: int) -> Iterator[Answer]:
+    fills = tuple(order.fill(number) for number in range(len(order.fills)))
+    words = [Reported.LIVE] if order.wire is Wire.LIVE else [Reported.TERMINAL, Reported.CERTAIN]
+    for word in words:
+        fact = _report(order, now, LATE_MS, word, order.matched_e6, fills)
+        yield _said(order, word, len(fills), order.matched_e6, "late read"), fact
+
+
+@lru_cache(maxsize=None)
+def answers(order: VenueOrder, crashed: int, stale: bool) -> tuple[Answer, ...]:
+    """Every (sentence, fact) that the venue may say of the order now. ``stale``: stale reads as well."""
+    now = now_ms(crashed)
+    if order.wire in AT_VENUE:
+        return (*(_early(order, now) if stale else ()), *_late(order, now))
+    said: list[Answer] = [(f"early read: {order.name} not found", NotFound(now, order.intent_id, now))]
+    if order.wire is Wire.REFUSED:
+        refusal = _report(order, now, now, Reported.CERTAIN, 0, ())
+        said.append((f"answer: {order.name} was refused", refusal))
+    if order.wire in (Wire.GONE, Wire.REFUSED):
+        said.append((f"late read: {order.name} not found", NotFound(now, order.intent_id, LATE_MS)))
+    return tuple(said)
