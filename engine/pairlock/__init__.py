@@ -16,7 +16,16 @@ from pairlock.lifecycle import E, S
 from pairlock.limits import Limits
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.opportunity_checks import check_opportunity, make_opportunity
-from pairlock.ports import AlertChannel, Clock, MarketRules, OrderIntent, PairRegistry, ReviewedPair, Venue, VenueError
+from pairlock.ports import (
+    AlertChannel,
+    Clock,
+    MarketRules,
+    OrderIntent,
+    PairRegistry,
+    ReviewedPair,
+    Venue,
+    VenueError,
+)
 from pairlock.runner.alerts import CallChannel, LogChannel
 from pairlock.runner.engine import Engine
 from pairlock.runner.events import Missed, TradeEvent

@@ -33,7 +33,7 @@ from pairlock.orders import absorb_order
 from pairlock.positions import filled_e6
 from pairlock.units import size_to_fill_e6
 
-_BEFORE_SENDING = (S.DETECTED, S.GATED, S.LOCKED)
+BEFORE_SENDING = (S.DETECTED, S.GATED, S.LOCKED)
 _RECORDED = (S.EXECUTING, S.PAIRED, S.HEDGING, S.STUCK)
 
 
@@ -124,7 +124,7 @@ def _granted(trade: Trade, fact: Granted) -> Trade:
 
 def _restarted(trade: Trade, fact: Restarted) -> Trade:
     """The bounds of F start anew; what was not yet read must be read again to its end."""
-    if trade.state in _BEFORE_SENDING:
+    if trade.state in BEFORE_SENDING:
         return evolve(trade, news=News.ABORT, refusal="the engine restarted before anything was sent")
     if trade.terms is None:
         return trade
@@ -163,7 +163,7 @@ def absorb(trade: Trade, fact: Fact) -> Trade:
     if isinstance(fact, GatesJudged | LocksJudged | EntryVerified):
         return _preparation(trade, fact)
     if isinstance(fact, Aborted):
-        before = trade.state in _BEFORE_SENDING
+        before = trade.state in BEFORE_SENDING
         return evolve(trade, news=News.ABORT, refusal=fact.reason) if before else trade
     if isinstance(fact, Killed):
         return trade if trade.killed else evolve(trade, killed=True, news=News.KILL)

@@ -2,7 +2,9 @@
 
 Three routes (design, section 5): complete the missing leg, sell back, buy the complement on the same venue. Only a
 share of every level counts, only prices that an exit may use, fees in their worst split; what finds no depth is
-worth nothing. So the true exit on these books, were the depth there, is never dearer.
+worth nothing. Of the missing leg's book only what is dearer than its limit counts: the leg is missing because what
+stood at its limit was not there after all, and with it every opportunity could be completed at a gain and this bound
+would bind nothing.
 """
 
 from __future__ import annotations
@@ -47,11 +49,12 @@ def cheapest_exit_loss_micros(
     share of each level that counts. ``slip_e4``: how far from its leg's limit an exit may trade.
     """
     other = "no" if outcome == "yes" else "yes"
+    not_missed = tuple(level for level in other_book.asks_of(other) if level[0] > other_limit_e4)
     spent_micros = spend_at_limit_micros(rules.fees, limit_e4, size_e2)
     routes = (
         (
             COMPLETE,
-            _bought(other_book.asks_of(other), size_e2, other_limit_e4 + slip_e4, other_rules, stress_ppm),
+            _bought(not_missed, size_e2, other_limit_e4 + slip_e4, other_rules, stress_ppm),
         ),
         (SELL, _sold(book.bids_of(outcome), size_e2, limit_e4 - slip_e4, rules, stress_ppm)),
         (

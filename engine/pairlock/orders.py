@@ -19,10 +19,14 @@ OrderFact = NotSent | OrderReport | NotFound | CancelAcked
 
 @frozen
 class Absorbed:
-    """The order after the fact; ``late``: the fact contradicts what was final, and was not absorbed."""
+    """The order after the fact; ``late``: the fact contradicts what was final, and was not absorbed.
+
+    ``event`` is the event of the order's table that the fact amounted to, whether its cell moved or refused it.
+    """
 
     order: Order
     late: bool = False
+    event: OE | None = None
 
 
 def _merged(known: tuple[Fill, ...], told: tuple[Fill, ...]) -> tuple[tuple[Fill, ...], bool]:
@@ -79,7 +83,8 @@ def _told_by_report(order: Order, fact: OrderReport, terms: Terms) -> Absorbed:
         closed = fact.asked_at_ms >= told.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
     if fact.venue_ref and not told.venue_ref:
         told = evolve(told, venue_ref=fact.venue_ref)
-    return Absorbed(_moved(told, _report_event(told, closed)))
+    event = _report_event(told, closed)
+    return Absorbed(_moved(told, event), event=event)
 
 
 def absorb_order(order: Order, fact: OrderFact, terms: Terms) -> Absorbed:
@@ -87,9 +92,10 @@ def absorb_order(order: Order, fact: OrderFact, terms: Terms) -> Absorbed:
     if isinstance(fact, OrderReport):
         return _told_by_report(order, fact, terms)
     if isinstance(fact, NotSent):
-        return Absorbed(_moved(order, OE.NOT_SENT))
+        return Absorbed(_moved(order, OE.NOT_SENT), event=OE.NOT_SENT)
     if isinstance(fact, NotFound):
         proven = fact.asked_at_ms >= order.dead_at_ms + terms.read_lag_ms and order.matched_e6 == 0
-        return Absorbed(_moved(order, OE.ABSENT_PROVEN if proven else OE.NOT_FOUND))
+        event = OE.ABSENT_PROVEN if proven else OE.NOT_FOUND
+        return Absorbed(_moved(order, event), event=event)
     acked = evolve(order, cancel_acked=True) if order.state in (OS.SENT, OS.OPEN) else order
-    return Absorbed(_moved(acked, OE.CANCEL_ACKED))
+    return Absorbed(_moved(acked, OE.CANCEL_ACKED), event=OE.CANCEL_ACKED)

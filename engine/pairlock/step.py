@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from attrs import evolve, frozen
 
-from pairlock.absorb import absorb, quiet
+from pairlock.absorb import BEFORE_SENDING, absorb, quiet
 from pairlock.alerting import alerts_of
 from pairlock.classify import classify, release_size_e2
 from pairlock.commands import Command, RaiseAlert
@@ -22,6 +22,7 @@ from pairlock.model import ExitPlan, News, NoExit, Order, PlanKind, Role, StuckC
 from pairlock.verdict import verdict_of
 
 MAX_CHAIN = 5
+_RECORDED = (S.EXECUTING, S.PAIRED, S.HEDGING, S.STUCK)
 
 
 @frozen
@@ -119,8 +120,11 @@ def entered(before: Trade, event: E, state: S, at_ms: int) -> Trade:
 
 
 def _goes_on(trade: Trade) -> bool:
-    """Whether the value calls for a further event at once: another state, or an exit already planned."""
-    if trade.state in CLOSED:
+    """Whether the value calls for a further event at once: another state, or an exit already planned.
+
+    A phase of the preparation is judged by its own fact only: a verdict that is not in yet is no refusal.
+    """
+    if trade.state in CLOSED or trade.state in BEFORE_SENDING:
         return False
     event = classify(trade)
     return event is E.EXIT_DURABLE or advance(trade.state, event) is not trade.state

@@ -12,7 +12,7 @@ from pairlock import commands as c
 from pairlock import facts as f
 from pairlock.exposure import reservation_for
 from pairlock.lifecycle import CLOSED, S
-from pairlock.model import FillStatus
+from pairlock.model import FillStatus, Role
 
 from pairlock_specs.answers import answers, now_ms
 from pairlock_specs.offers import RESOLUTIONS, offers
@@ -71,7 +71,7 @@ def odd_matches(view: View) -> Named:
     """A millionth of a contract short of all that is left; for a purchase also one above it."""
     for number, order in enumerate(view.truth.orders):
         if order.left_e6 > 1 and PENDS[order.leg]:
-            for quantity in (order.left_e6 - 1, order.left_e6 + 1)[: 2 if order.buys else 1]:
+            for quantity in (order.left_e6 - 1, order.left_e6 + 1)[: 1 if order.role is Role.SELL else 2]:
                 yield f"{quantity} e6 of {order.name}", (number, quantity)
 
 

@@ -163,5 +163,7 @@ def _plain(value: int | str | Decimal) -> bytes:
 def _shown(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**30:
         return "a huge number"
+    if isinstance(value, list | dict):
+        return "an array" if isinstance(value, list) else "an object"
     text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -19,8 +19,8 @@ from pairlock.errors import UserError
 MAX_LINE_BYTES = 65_536
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _SKIPPABLE = range(0x50, 0x60)  # 5x 2A 4D 18: a frame that decoders pass over
-# A block of 4 bytes may decompress to 128 KiB: small reads keep a hostile file within some 32 MiB at a time.
-_COMPRESSED_READ = 1_024
+# A block of 4 bytes may decompress to 128 KiB, and is copied once: a hostile file takes some 16 MiB at a time.
+_COMPRESSED_READ = 256
 _PLAIN_READ = 65_536
 _MAX_WINDOW = 1 << 27  # what the zstd command itself accepts by default
 

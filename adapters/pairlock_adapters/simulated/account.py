@@ -41,12 +41,14 @@ class Account:
             return 0
         return holding.qty_e6 if self._pending_sellable else holding.qty_e6 - holding.locked_e6
 
-    def bought(self, market: str, outcome: Outcome, qty_e6: int, paid_micros: int, at_ms: int, *, locked: bool) -> None:
+    def bought(
+        self, market: str, outcome: Outcome, qty_e6: int, paid_micros: int, at_ms: int, *, locked: bool
+    ) -> None:
         """Contracts came for ``paid_micros`` (fee included)."""
         self._cash(-paid_micros)
         self._hold(market, outcome, qty_e6, qty_e6 if locked else 0)
         if self._nets:
-            self.merge(market, min(self.held_e6(market, Outcome.YES), self.held_e6(market, Outcome.NO)), at_ms, "netted")
+            self.merge(market, qty_e6, at_ms, "netted")
 
     def sold(self, market: str, outcome: Outcome, qty_e6: int, got_micros: int, at_ms: int) -> None:
         """Contracts went for ``got_micros`` (fee deducted); beyond what is held, a sale buys the other outcome."""

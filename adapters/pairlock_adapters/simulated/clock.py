@@ -46,6 +46,13 @@ class VirtualClock:
     async def sleep_until_ms(self, at_ms: int) -> None:
         await trio.sleep_until(self.deadline(at_ms))
 
+    async def sleep_ms(self, ms: int) -> None:
+        await self.sleep_until_ms(self.now_ms() + ms)
+
+    def until_ms(self, at_ms: int) -> trio.CancelScope:
+        """A scope that is cancelled at ``at_ms``."""
+        return trio.move_on_at(self.deadline(at_ms))
+
 
 def run_virtual(async_fn: Callable[..., Awaitable[T]], seed: int, *args: Any) -> T:
     """Run ``async_fn(*args)`` under virtual time; the same seed gives the same run, in any process."""

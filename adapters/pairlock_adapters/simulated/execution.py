@@ -9,7 +9,16 @@ from attrs import evolve
 from pairlock.model import Outcome
 from pairlock.units import PPM, cost_up_micros, proceeds_down_micros, size_to_fill_e6
 from pairlock_adapters.simulated.fault_kinds import Condition, Effect
-from pairlock_adapters.simulated.matching import Incoming, Maker, MatchBook, Result, Tif, match, shifted, with_maker
+from pairlock_adapters.simulated.matching import (
+    Incoming,
+    Maker,
+    MatchBook,
+    Result,
+    Tif,
+    match,
+    shifted,
+    with_maker,
+)
 from pairlock_adapters.simulated.rules import charges_micros
 from pairlock_adapters.simulated.state import MarketState, Status, VenueFill, VenueOrder
 
@@ -24,10 +33,17 @@ def execute(exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: in
     """Match ``order`` now and write down everything that follows. Inside a commit; sets the order's status."""
     was_canceled = order.status is Status.CANCELED
     incoming = Incoming(
-        order.venue_order_id, order.outcome, order.buys, size_to_fill_e6(order.size_e2), order.limit_e4, Tif(order.tif)
+        order.venue_order_id,
+        order.outcome,
+        order.buys,
+        size_to_fill_e6(order.size_e2),
+        order.limit_e4,
+        Tif(order.tif),
     )
     found = None
-    if not exchange.is_in(Condition.NO_LIQUIDITY, at_ms) and not _vanishes(exchange, state, incoming, at_ms, effect):
+    if not exchange.is_in(Condition.NO_LIQUIDITY, at_ms) and not _vanishes(
+        exchange, state, incoming, at_ms, effect
+    ):
         found = _matched(exchange, state, incoming, effect)
     if found is not None and found.matches:
         _write_fills(exchange, state, order, found, at_ms)
@@ -101,6 +117,9 @@ def _overfilled(exchange: Exchange, found: Result, incoming: Incoming, extra_ppm
     last = found.matches[-1]
     step_e6 = 10_000 if exchange.rules.fills_final else 1
     extra_e6 = incoming.qty_e6 * extra_ppm // PPM // step_e6 * step_e6
+    # A venue lets nobody overdraw: what the planned order leaves in cash bounds the rest, with room for its fee.
+    free_micros = exchange.account.cash_micros - incoming.qty_e6 * incoming.limit_e4 // 9_000
+    extra_e6 = min(extra_e6, max(0, free_micros) * 9_000 // incoming.limit_e4 // step_e6 * step_e6)
     if not incoming.buys or extra_e6 == 0:
         return found
     yes_e4 = last.price_e4 if incoming.outcome is Outcome.YES else 10_000 - last.price_e4
@@ -109,7 +128,9 @@ def _overfilled(exchange: Exchange, found: Result, incoming: Incoming, extra_ppm
     return Result(more.book, found.matches + more.matches, more.left_e6)
 
 
-def _write_fills(exchange: Exchange, state: MarketState, order: VenueOrder, found: Result, at_ms: int) -> None:
+def _write_fills(
+    exchange: Exchange, state: MarketState, order: VenueOrder, found: Result, at_ms: int
+) -> None:
     """One fill for each price met, charged, drawn its end, and booked on the account."""
     by_price: dict[int, int] = {}
     for each in found.matches:
@@ -120,8 +141,15 @@ def _write_fills(exchange: Exchange, state: MarketState, order: VenueOrder, foun
     for (price_e4, qty_e6), fee_micros in zip(parts, fees, strict=True):
         cost = cost_up_micros(price_e4, qty_e6) if order.buys else proceeds_down_micros(price_e4, qty_e6)
         fill = VenueFill(
-            f"{order.venue_order_id}/{len(order.fills)}", qty_e6, price_e4, cost, fee_micros, "final", at_ms, at_ms
+            f"{order.venue_order_id}/{len(order.fills)}",
+            qty_e6,
+            price_e4,
+            cost,
+            fee_micros,
+            "final",
+            at_ms,
+            at_ms,
         )
         order.fills.append(fill)
-        exchange.settlement.matched(state, order, fill, at_ms)
+        exchange.settlement.matched(order, fill, at_ms)
         exchange.ledger.put_fill(order, fill)

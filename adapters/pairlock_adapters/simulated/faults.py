@@ -33,7 +33,15 @@ def occasion_of(hook: Hook, intent: OrderIntent, at_ms: int, what: str = "") -> 
     """The question that concerns one order."""
     role = "entry" if intent.time_in_force is TimeInForce.FILL_OR_KILL else "exit"
     return Occasion(
-        hook, intent.venue, at_ms, intent.market, intent.intent_id, intent.outcome.value, role, intent.buys, what
+        hook,
+        intent.venue,
+        at_ms,
+        intent.market,
+        intent.intent_id,
+        intent.outcome.value,
+        role,
+        intent.buys,
+        what,
     )
 
 
@@ -89,7 +97,9 @@ def merged(first: Effect, second: Effect) -> Effect:
     """Both effects; where both change a field, the second wins."""
     if first == NOTHING:
         return second
-    changed = {f.name: getattr(second, f.name) for f in fields(Effect) if getattr(second, f.name) != f.default}
+    changed = {
+        f.name: getattr(second, f.name) for f in fields(Effect) if getattr(second, f.name) != f.default
+    }
     return evolve(first, **changed)
 
 

@@ -50,6 +50,11 @@ class Ledger:
         answer = f"{raw.status} {body}" if raw.status >= 300 else str(raw.status)
         self.truth.write("UPDATE requests SET arrived_ms=?,answer=? WHERE id=?", (at_ms, answer, request))
 
+    def has_arrived(self, intent_id: str) -> bool:
+        """Whether any request of this id reached the venue."""
+        sql = "SELECT 1 FROM requests WHERE venue=? AND intent_id=? AND arrived_ms IS NOT NULL"
+        return next(self.truth.rows(sql, (self.venue, intent_id)), None) is not None
+
     def on_their_way(self) -> Iterator[tuple[int, int, bool, OrderIntent]]:
         """Requests that had left and not arrived: (row, due_ms, duplicate, intent)."""
         for row in self.truth.rows(
@@ -57,7 +62,19 @@ class Ledger:
             " FROM requests WHERE venue=? AND arrived_ms IS NULL AND due_ms>=0 ORDER BY due_ms,id",
             (self.venue,),
         ):
-            number, due_ms, duplicate, intent_id, market, outcome, buys, size_e2, limit_e4, tif, deadline_ms = row
+            (
+                number,
+                due_ms,
+                duplicate,
+                intent_id,
+                market,
+                outcome,
+                buys,
+                size_e2,
+                limit_e4,
+                tif,
+                deadline_ms,
+            ) = row
             yield number, due_ms, bool(duplicate), OrderIntent(
                 intent_id, self.venue, market, Outcome(outcome), bool(buys), size_e2, limit_e4, TimeInForce(tif),
                 deadline_ms,
@@ -74,7 +91,14 @@ class Ledger:
     def update_order(self, order: VenueOrder) -> None:
         self.truth.write(
             "UPDATE orders SET status=?,closed_ms=?,matched_e6=?,due_ms=? WHERE venue=? AND venue_order_id=?",
-            (order.status.value, order.closed_ms, order.matched_e6, order.due_ms, self.venue, order.venue_order_id),
+            (
+                order.status.value,
+                order.closed_ms,
+                order.matched_e6,
+                order.due_ms,
+                self.venue,
+                order.venue_order_id,
+            ),
         )
 
     def put_fill(self, order: VenueOrder, fill: VenueFill) -> None:
@@ -87,11 +111,13 @@ class Ledger:
         )  # fmt: skip
 
     def update_fill(self, fill: VenueFill) -> None:
-        self.truth.write("UPDATE fills SET status=? WHERE venue=? AND fill_id=?", (fill.status, self.venue, fill.fill_id))
+        sql = "UPDATE fills SET status=? WHERE venue=? AND fill_id=?"
+        self.truth.write(sql, (fill.status, self.venue, fill.fill_id))
 
     def _orders(self, where: str, values: tuple[Any, ...]) -> list[VenueOrder]:
         orders = []
-        for row in list(self.truth.rows(f"SELECT {_ORDER_COLUMNS} FROM orders WHERE venue=? AND {where}", (self.venue, *values))):
+        sql = f"SELECT {_ORDER_COLUMNS} FROM orders WHERE venue=? AND {where}"
+        for row in list(self.truth.rows(sql, (self.venue, *values))):
             order = VenueOrder(
                 intent_id=row[1], venue_order_id=row[0], market=row[2], outcome=Outcome(row[3]), buys=bool(row[4]),
                 size_e2=row[5], limit_e4=row[6], tif=row[7], accepted_ms=row[8], status=Status(row[9]),
@@ -102,7 +128,7 @@ class Ledger:
                 f"SELECT {_FILL_COLUMNS} FROM fills WHERE venue=? AND venue_order_id=? ORDER BY matched_ms,fill_id",
                 (self.venue, order.venue_order_id),
             ):
-                order.fills.append(VenueFill(*fill[:8], fails=bool(fill[8])))
+                order.fills.append(_fill(fill))
             orders.append(order)
         return orders
 
@@ -115,22 +141,22 @@ class Ledger:
         return self._orders("market=? ORDER BY accepted_ms,venue_order_id", (market,))
 
     def knows_market(self, market: str) -> bool:
-        return any(True for _ in self.truth.rows("SELECT 1 FROM markets WHERE venue=? AND market=?", (self.venue, market)))
+        found = self.truth.rows("SELECT 1 FROM markets WHERE venue=? AND market=?", (self.venue, market))
+        return next(found, None) is not None
 
     def put_market(self, spec: MarketSpec, at_ms: int) -> None:
         fees = spec.fees
         self.truth.write(
-            "INSERT INTO markets(venue,market,event_id,fees,tick_e4,listed_ms,resolve_at_ms,result,yes_payout_e4,status,"
-            "levels) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO markets(venue,market,event_id,fees,tick_e4,listed_ms,resolve_at_ms,result,yes_payout_e4,"
+            "status,levels) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
             (self.venue, spec.market, spec.event_id, json.dumps(
                 [fees.name, fees.kind.value, fees.rate_ppm, fees.exponent, fees.round_micros, fees.per_fill]),
              spec.tick_e4, at_ms, spec.resolve_at_ms, spec.result.value, spec.yes_payout_e4, "open", dumped(spec.book)),
         )  # fmt: skip
 
     def update_book(self, state: MarketState) -> None:
-        self.truth.write(
-            "UPDATE markets SET levels=? WHERE venue=? AND market=?", (dumped(state.book), self.venue, state.spec.market)
-        )
+        sql = "UPDATE markets SET levels=? WHERE venue=? AND market=?"
+        self.truth.write(sql, (dumped(state.book), self.venue, state.spec.market))
 
     def update_market(self, state: MarketState, paid_ms: int | None = None) -> None:
         self.truth.write(
@@ -148,7 +174,9 @@ class Ledger:
         """What a restart must take up again, with every order."""
         states = list(self._markets("status<>'paid' ORDER BY listed_ms,market", ()))
         for state in states:
-            state.orders = {order.intent_id: order for order in reversed(self.orders_of_market(state.spec.market))}
+            state.orders = {
+                order.intent_id: order for order in reversed(self.orders_of_market(state.spec.market))
+            }
         return states
 
     def _markets(self, where: str, values: tuple[Any, ...]) -> Iterator[MarketState]:
@@ -157,13 +185,17 @@ class Ledger:
             f" WHERE venue=? AND {where}", (self.venue, *values))
         ):  # fmt: skip
             market, event_id, fees, levels, resolve_at_ms, result, yes_payout_e4, tick_e4, status = row
-            name, kind, rate_ppm, exponent, round_micros, per_fill = json.loads(fees)
+            name, kind, rate_ppm, exponent, round_micros, per_fill = json.loads(fees, parse_float=str)
             schedule = FeeSchedule(name, FeeKind(kind), rate_ppm, exponent, round_micros, per_fill)
             book = loaded(levels)
-            spec = MarketSpec(market, event_id, schedule, book, resolve_at_ms, Result(result), yes_payout_e4, tick_e4)
+            spec = MarketSpec(
+                market, event_id, schedule, book, resolve_at_ms, Result(result), yes_payout_e4, tick_e4
+            )
             yield MarketState(spec, book, MarketStatus(status))
 
-    def put_payout(self, market: str, outcome: str, qty_e6: int, per_e4: int, paid_micros: int, kind: str, at_ms: int) -> None:
+    def put_payout(
+        self, market: str, outcome: str, qty_e6: int, per_e4: int, paid_micros: int, kind: str, at_ms: int
+    ) -> None:
         self.truth.write(
             "INSERT INTO payouts(venue,market,outcome,qty_e6,per_contract_e4,paid_micros,kind,paid_ms)"
             " VALUES(?,?,?,?,?,?,?,?)",
@@ -181,7 +213,9 @@ class Ledger:
         )
 
     def cash(self) -> int | None:
-        for (cash_micros,) in self.truth.rows("SELECT cash_micros FROM balances WHERE venue=?", (self.venue,)):
+        for (cash_micros,) in self.truth.rows(
+            "SELECT cash_micros FROM balances WHERE venue=?", (self.venue,)
+        ):
             return int(cash_micros)
         return None
 
@@ -210,5 +244,14 @@ class Ledger:
     def conditions(self) -> list[tuple[str, int]]:
         return [
             (str(c), int(u))
-            for c, u in self.truth.rows("SELECT condition,until_ms FROM conditions WHERE venue=?", (self.venue,))
+            for c, u in self.truth.rows(
+                "SELECT condition,until_ms FROM conditions WHERE venue=?", (self.venue,)
+            )
         ]
+
+
+def _fill(row: tuple[Any, ...]) -> VenueFill:
+    fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails = row
+    return VenueFill(
+        fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, bool(fails)
+    )

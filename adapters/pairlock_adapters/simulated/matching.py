@@ -109,7 +109,8 @@ def match(book: MatchBook, order: Incoming) -> Result:
     rest = side[used:] if reduced is None else (reduced, *side[used:])
     after = evolve(book, asks=rest) if order.buys_yes else evolve(book, bids=rest)
     if order.tif is Tif.GOOD_TILL_CANCELED and left_e6 > 0:
-        return Result(with_maker(after, Maker(order.order_id, order.buys_yes, limit_e4, left_e6)), tuple(matches), left_e6, True)
+        rested = with_maker(after, Maker(order.order_id, order.buys_yes, limit_e4, left_e6))
+        return Result(rested, tuple(matches), left_e6, rested=True)
     return Result(after, tuple(matches), left_e6)
 
 
@@ -134,7 +135,7 @@ def without_maker(book: MatchBook, maker_id: str) -> MatchBook:
 
 
 def book_of(bids: Iterable[Level], asks: Iterable[Level], *, makers_per_level: int = 1) -> MatchBook:
-    """A book from levels ``(price_e4, size_e2)``, each level split among a queue of makers (the last takes the rest)."""
+    """A book from levels ``(price_e4, size_e2)``, each split among a queue (the last takes the rest)."""
     book = MatchBook()
     for buys_yes, levels in ((True, bids), (False, asks)):
         for number, (price_e4, size_e2) in enumerate(levels):
@@ -176,5 +177,8 @@ def dumped(book: MatchBook) -> str:
 
 def loaded(text: str) -> MatchBook:
     """The book that ``dumped`` wrote, in the same order."""
-    makers = [Maker(str(row[0]), bool(row[1]), int(row[2]), int(row[3])) for row in json.loads(text)]
+    makers = [
+        Maker(str(row[0]), bool(row[1]), int(row[2]), int(row[3]))
+        for row in json.loads(text, parse_float=str)
+    ]
     return MatchBook(tuple(m for m in makers if m.buys_yes), tuple(m for m in makers if not m.buys_yes))

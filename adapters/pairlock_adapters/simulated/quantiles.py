@@ -1,4 +1,4 @@
-"""A distribution of integers given by a few of its quantiles, so that measured figures can be written down as they are."""
+"""A distribution of integers given by a few of its quantiles, so that measured figures stay as measured."""
 
 from __future__ import annotations
 

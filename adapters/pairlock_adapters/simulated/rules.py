@@ -122,13 +122,21 @@ def check(rules: VenueRules, tick_e4: int, intent: OrderIntent) -> Refused | Non
 
 
 def charges_micros(
-    rules: VenueRules, schedule: FeeSchedule, parts: Sequence[tuple[int, int]], before: Sequence[tuple[int, int]] = ()
+    rules: VenueRules,
+    schedule: FeeSchedule,
+    parts: Sequence[tuple[int, int]],
+    before: Sequence[tuple[int, int]] = (),
 ) -> tuple[int, ...]:
     """The taker fee of each part ``(price_e4, qty_e6)``, after the parts ``before`` of the same order were charged."""
     if schedule.kind is not FeeKind.CURVE:
-        raise ValueError(f"the fee schedule {schedule.name!r} is not a curve; a simulated venue charges curves only")
+        raise ValueError(
+            f"the fee schedule {schedule.name!r} is not a curve; a simulated venue charges curves only"
+        )
     denominator = PPM * (DOLLAR_E4 * DOLLAR_E4) ** schedule.exponent
-    exact = [qty_e6 * schedule.rate_ppm * (p_e4 * (DOLLAR_E4 - p_e4)) ** schedule.exponent for p_e4, qty_e6 in parts]
+    exact = [
+        qty_e6 * schedule.rate_ppm * (p_e4 * (DOLLAR_E4 - p_e4)) ** schedule.exponent
+        for p_e4, qty_e6 in parts
+    ]
     if rules.fee_per_fill:
         return tuple(_rounded(rules, numerator, denominator) for numerator in exact)
     total = sum(q * schedule.rate_ppm * (p * (DOLLAR_E4 - p)) ** schedule.exponent for p, q in before)
@@ -193,14 +201,19 @@ _POLYMARKET: dict[Refused, tuple[int, str]] = {
     Refused.SELF_TRADE: (400, "order crosses own order"),
     Refused.RESTARTING: (425, "matching engine is restarting"),
     Refused.POST_ONLY: (503, "post-only mode: only post-only orders and cancels are allowed"),
-    Refused.CANCEL_ONLY: (503, "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed."),
+    Refused.CANCEL_ONLY: (
+        503,
+        "Trading is currently cancel-only. New orders are not accepted, but cancels are allowed.",
+    ),
     Refused.DISABLED: (503, "Trading is currently disabled. Check polymarket.com for updates"),
     Refused.PAUSED: (503, "Trading is currently disabled. Check polymarket.com for updates"),
     Refused.UNAUTHORIZED: (401, "Unauthorized/Invalid api key"),
     Refused.REGION: (403, "Trading restricted in your region"),
     Refused.RATE_LIMITED: (429, "Too Many Requests"),
 }
-_NO_MATCH_FAK = "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found."
+_NO_MATCH_FAK = (
+    "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found."
+)
 
 
 def words(kind: VenueKind, refused: Refused, *, order_id: str = "", fak: bool = False) -> Raw:

@@ -40,7 +40,7 @@ class Settlement:
         for order in state.orders.values():
             for fill in order.fills:
                 if fill.status == "pending":
-                    self._schedule(state, order, fill)
+                    self._schedule(order, fill)
 
     def spec_under(self, effect: Effect, spec: MarketSpec) -> MarketSpec:
         """The market's end as a fault wants it."""
@@ -53,7 +53,7 @@ class Settlement:
             spec = evolve(spec, resolve_at_ms=min(spec.resolve_at_ms, now_ms + effect.resolve_in_ms))
         return spec
 
-    def matched(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
+    def matched(self, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
         """Book a new match; where it is not final at once, draw when it will be, and whether it fails."""
         exchange, account = self._exchange, self._exchange.account
         pending = not exchange.rules.fills_final
@@ -65,7 +65,6 @@ class Settlement:
         else:
             got = fill.cost_micros - fill.fee_micros
             account.sold(order.market, order.outcome, fill.qty_e6, got, at_ms)
-        self._expose(state, order, fill, at_ms, 1)
         if not pending:
             return
         effect = exchange.faults.consult(occasion_of(Hook.SETTLEMENT, order.intent(exchange.name), at_ms))
@@ -73,17 +72,12 @@ class Settlement:
         if exchange.bounds is not None:
             wait_ms = min(wait_ms, exchange.bounds.finality_ms)
         fill.status, fill.fails, fill.final_at_ms = "pending", effect.fails, at_ms + max(1, wait_ms)
-        self._schedule(state, order, fill)
+        self._schedule(order, fill)
 
-    def _expose(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int, sign: int) -> None:
-        yes = 1 if (order.outcome is Outcome.YES) is order.buys else -1
-        for told in self._exchange.on_exposure:
-            told(at_ms, state.spec.event_id, state.spec.market, sign * yes * fill.qty_e6)
+    def _schedule(self, order: VenueOrder, fill: VenueFill) -> None:
+        self._exchange.timeline.at(fill.final_at_ms, lambda at_ms: self._ends(order, fill, at_ms))
 
-    def _schedule(self, state: MarketState, order: VenueOrder, fill: VenueFill) -> None:
-        self._exchange.timeline.at(fill.final_at_ms, lambda at_ms: self._ends(state, order, fill, at_ms))
-
-    def _ends(self, state: MarketState, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
+    def _ends(self, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
         """A pending match becomes final, or fails and is undone."""
         exchange, account = self._exchange, self._exchange.account
         with exchange.truth.commit(at_ms):
@@ -96,10 +90,7 @@ class Settlement:
                 account.unlocked(order.market, order.outcome, fill.qty_e6)
             else:
                 account.paid_for(fill.cost_micros - fill.fee_micros)
-        if fill.fails:
-            self._expose(state, order, fill, at_ms, -1)
-        for told in exchange.on_order:
-            told(at_ms, order)
+        exchange.tell(at_ms, [order])
 
     def _resolves(self, market: str, at_ms: int) -> None:
         """The result is known: no more trading; orders still held are canceled by the venue."""
@@ -116,12 +107,10 @@ class Settlement:
                     order.due_ms = -1
                     exchange.ledger.update_order(order)
                     changed.append(order)
-        exchange.timeline.at(at_ms + exchange.rules.payout_delay_ms, lambda then_ms: self._pays(market, then_ms))
-        for resolved in exchange.on_resolved:
-            resolved(at_ms, state.spec.event_id)
-        for order in changed:
-            for told in exchange.on_order:
-                told(at_ms, order)
+        exchange.timeline.at(
+            at_ms + exchange.rules.payout_delay_ms, lambda then_ms: self._pays(market, then_ms)
+        )
+        exchange.tell(at_ms, changed)
 
     def _pays(self, market: str, at_ms: int) -> None:
         """Contracts become cash, once no match of the market is pending."""
@@ -133,10 +122,15 @@ class Settlement:
             return
         with exchange.truth.commit(at_ms):
             for outcome in Outcome:
-                exchange.account.pay_out(market, outcome, state.per_contract_e4(outcome), state.payout_kind, at_ms)
+                exchange.account.pay_out(
+                    market, outcome, state.per_contract_e4(outcome), state.payout_kind, at_ms
+                )
             state.status = MarketStatus.PAID
             exchange.ledger.update_market(state, at_ms)
-        exchange.timeline.at(at_ms + exchange.rules.retire_after_ms, lambda then_ms: self.retire(market))
+        exchange.timeline.at(at_ms + exchange.rules.retire_after_ms, lambda then_ms: self._retires(market))
+
+    def _retires(self, market: str) -> None:
+        self.retire(market)
 
     def retire(self, market: str) -> bool:
         """Forget a paid market and its orders (reads go to the truth store); False if it is not paid yet."""
@@ -144,5 +138,7 @@ class Settlement:
         if state is None or state.status is not MarketStatus.PAID:
             return False
         del self._exchange.markets[market]
+        for intent_id in state.orders:
+            del self._exchange.orders[intent_id]
         self._exchange.account.drop(market)
         return True

@@ -113,7 +113,7 @@ class VenueOrder:
 
 @define
 class MarketState:
-    """``open_orders``: HELD orders and orders with a pending fill, by venue order id."""
+    """A listed market with every order that was taken for it."""
 
     spec: MarketSpec
     book: MatchBook

@@ -62,5 +62,5 @@ class Timeline:
             if not self._due:
                 await self._wake.wait()
                 continue
-            with trio.move_on_at(self.clock.deadline(self._due[0][0])):
+            with self.clock.until_ms(self._due[0][0]):
                 await self._wake.wait()

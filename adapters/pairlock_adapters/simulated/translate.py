@@ -82,7 +82,9 @@ def answer(kind: VenueKind, intent: OrderIntent, raw: Raw, now_ms: int) -> Answe
         read = _kalshi_answer if kind is VenueKind.KALSHI else _polymarket_answer
         reported, matched_e6, fills, ref = read(intent, raw.body)
     except Unreadable as error:
-        return OutcomeUnknown(now_ms, intent.intent_id, f"{raw.status} with an unreadable order: {error}"[:200])
+        return OutcomeUnknown(
+            now_ms, intent.intent_id, f"{raw.status} with an unreadable order: {error}"[:200]
+        )
     return OrderReport(now_ms, intent.intent_id, raw.at_ms, reported, matched_e6, fills, ref)
 
 
@@ -140,7 +142,9 @@ def _kalshi_fill(row: dict[str, object]) -> Fill:
     yes_e4 = units(row, "yes_price_dollars", 4)
     price_e4 = yes_e4 if side == "yes" else DOLLAR_E4 - yes_e4
     qty_e6 = units(row, "count_fp", 2) * 10_000
-    cost_micros = cost_up_micros(price_e4, qty_e6) if action == "buy" else proceeds_down_micros(price_e4, qty_e6)
+    cost_micros = (
+        cost_up_micros(price_e4, qty_e6) if action == "buy" else proceeds_down_micros(price_e4, qty_e6)
+    )
     return Fill(_text(row, "trade_id"), qty_e6, cost_micros, units(row, "fee_cost", 6), FillStatus.FINAL)
 
 
@@ -150,7 +154,9 @@ def _polymarket_fill(row: dict[str, object]) -> Fill:
     if status is None or side not in ("BUY", "SELL"):
         raise Unreadable(f"a trade of side {side!r}, status {row.get('status')!r}")
     qty_e6, price_e4 = units(row, "size", 6), units(row, "price", 4)
-    cost_micros = cost_up_micros(price_e4, qty_e6) if side == "BUY" else proceeds_down_micros(price_e4, qty_e6)
+    cost_micros = (
+        cost_up_micros(price_e4, qty_e6) if side == "BUY" else proceeds_down_micros(price_e4, qty_e6)
+    )
     return Fill(_text(row, "id"), qty_e6, cost_micros, units(row, "fee", 6), status)
 
 
@@ -162,7 +168,9 @@ def order_read(
         if raw.status != 200:
             return OutcomeUnknown(now_ms, intent.intent_id, f"{raw.status} {_words(raw.body)}")
     try:
-        found = _kalshi_read(intent, order, fills) if kind is VenueKind.KALSHI else _polymarket_read(order, fills)
+        found = (
+            _kalshi_read(intent, order, fills) if kind is VenueKind.KALSHI else _polymarket_read(order, fills)
+        )
     except Unreadable as error:
         return OutcomeUnknown(now_ms, intent.intent_id, f"unreadable: {error}"[:200])
     if found is None:

@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS requests(
   deadline_ms INTEGER NOT NULL, sent_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, arrived_ms INTEGER, answer TEXT,
   fault_duplicate INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_on_their_way ON requests(venue) WHERE arrived_ms IS NULL AND due_ms >= 0;
+CREATE INDEX IF NOT EXISTS requests_by_intent ON requests(venue, intent_id);
 CREATE TABLE IF NOT EXISTS orders(
   venue TEXT, venue_order_id TEXT, intent_id TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL,
   buys INTEGER NOT NULL, size_e2 INTEGER NOT NULL, limit_e4 INTEGER NOT NULL, tif TEXT NOT NULL,
@@ -147,7 +148,8 @@ class Truth:
         return None
 
     def put_meta(self, key: str, value: int) -> None:
-        self._db.execute("INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value))
+        sql = "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value"
+        self._db.execute(sql, (key, value))
 
     @property
     def now_ms(self) -> int:

@@ -109,7 +109,9 @@ def order_read(rules: VenueRules, seen: OrderView | None, at_ms: int) -> Raw:
             "status": status,
             "initial_count_fp": decimal(order.size_e2, 2),
             "fill_count_fp": decimal(filled_e2, 2),
-            "remaining_count_fp": decimal(max(0, order.size_e2 - filled_e2), 2) if status == "resting" else "0.00",
+            "remaining_count_fp": decimal(max(0, order.size_e2 - filled_e2), 2)
+            if status == "resting"
+            else "0.00",
         }
         return Raw(200, {"orders": [row], "cursor": ""}, at_ms)
     if seen is None or seen.status is not Status.HELD:

@@ -231,8 +231,8 @@ def copy_to(source: apsw.Connection, path: str, to_path: str) -> None:
         raise JournalUnreachable(to_path, "something is there already", "name a new file for the backup")
     new = f"{to_path}.new"
     try:
-        with suppress(FileNotFoundError):
-            os.unlink(new)
+        # By ourselves and not by SQLite, whose "unable to open" does not say why.
+        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644))
         target = apsw.Connection(new)
         try:
             with target.backup("main", source, "main") as copying:

@@ -6,8 +6,8 @@
              canonical JSON of [trade, opportunity, state, closed as 0 or 1]. Row ids are in order of appearance.
 ``meta``     ``epoch`` (which engine may write), ``clean`` ("1": closed properly), ``head`` ("SEQ HASH" of the last
              record), ``trades`` (how many rows that table has), ``ledger`` (the ledger's text as of the last
-             record that brought one; absent before), and ``seal`` = SHA-256 of the canonical JSON of [epoch, clean, head, trades,
-             SHA-256 of the ledger's text or ""], all as strings. All of ``meta`` moves with the records.
+             record that brought one; absent before), and ``seal`` = SHA-256 of the canonical JSON of [epoch, clean,
+             head, trades, SHA-256 of the ledger's text or ""], all as strings. All of ``meta`` moves with the records.
 
 ``PRAGMA application_id`` is 0x504C4A31 ("PLJ1"), ``PRAGMA user_version`` the format, here 1.
 

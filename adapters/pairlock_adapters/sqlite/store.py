@@ -70,6 +70,7 @@ class SqliteStore:
     # --- reading ------------------------------------------------------------------------------------------------
 
     def head(self) -> tuple[int, str]:
+        self._refuse_if_closed()
         if self._acquired:
             return self._meta.head_seq, self._meta.head_hash
         rows = self._rows("SELECT value FROM meta WHERE key = 'head'")

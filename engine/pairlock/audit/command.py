@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pairlock.audit import table
+from pairlock.audit import journal, table
 
 
 def register(subparsers: Any) -> None:
     """Adds `audit` and its subjects to the command line (entry point of ``pairlock.commands``)."""
     parser = subparsers.add_parser("audit", help="what an auditor reads: the transition table, a journal")
     subjects = parser.add_subparsers(title="subjects", dest="subject", metavar="SUBJECT", required=True)
-    # One line a subject: `audit journal PATH [--json]` and `audit trade ID` are added here.
     table.register(subjects)
+    journal.register(subjects)

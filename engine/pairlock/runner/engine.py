@@ -17,7 +17,7 @@ from pairlock.facts import Aborted, Fact, Granted, Killed
 from pairlock.journal.journal import Journal
 from pairlock.journal.records import Kind
 from pairlock.journal.store import Store
-from pairlock.lifecycle import CLOSED, OS, S
+from pairlock.lifecycle import CLOSED, OS, E, S
 from pairlock.limits import Limits
 from pairlock.model import PlanKind, StuckCause, Verdict
 from pairlock.model import Trade as TradeValue
@@ -37,7 +37,8 @@ from pairlock.step import Step
 
 _PREPARING = (S.DETECTED, S.GATED, S.LOCKED)
 _WORKING = (S.EXECUTING, S.HEDGING)
-OnClosed = Callable[[TradeValue], None]
+OnTrade = Callable[[TradeValue], None]
+OnStep = Callable[[TradeValue, tuple[E, ...]], None]
 
 
 class Engine:
@@ -73,7 +74,8 @@ class Engine:
         self.hub = EventHub()
         self.monitor = Monitor(self, venues, limits, clock)
         self.repairs = RepairDesk(self)
-        self.on_closed: list[OnClosed] = []
+        self.on_closed: list[OnTrade] = []
+        self.on_step: list[OnStep] = []
         self.recovered: list[Trade] = []
         self._nursery = nursery
         self._tasks: dict[str, TradeTask] = {}
@@ -222,6 +224,8 @@ class Engine:
         """After a step is durable: alerts, halts, measures, the event stream."""
         after = done.trade
         self.hub.publish(TradeEvent(seq, fact.at_ms, after.trade_id, done.events, after.state))
+        for call in self.on_step:
+            call(after, done.events)
         for alert in done.alerts:
             self.desk.raise_alert(alert, after)
         was = {o.intent_id: o.state for o in before.orders}

@@ -26,19 +26,21 @@ from pairlock.runner.control import Control
 from pairlock.runner.digests import digests_of
 from pairlock.runner.engine import Engine
 from pairlock.runner.receivables import watch_receivables
-from pairlock.runner.recorder import Recorder
+from pairlock.runner.recorder import ROOM_BYTES, Recorder
 from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
 from pairlock.table_check import require_valid
 
 
-def open_named_store(path: str) -> Store:
-    """The store for ``path``: ``name:rest`` picks one of the entry-point group ``pairlock.stores``, else SQLite."""
+def open_named_store(path: str, **how: bool) -> Store:
+    """The store for ``path``: ``name:rest`` picks one of the entry-point group ``pairlock.stores``, else SQLite.
+
+    ``how``: ``readonly`` (no writer will be acquired), ``verified`` False (read what reads, for an audit)."""
     name, _, rest = path.partition(":")
     points = {point.name: point for point in entry_points(group="pairlock.stores")}
     chosen, where = (name, rest) if name in points and rest else ("sqlite", path)
     if chosen not in points:
         raise UserError(f"no store named {chosen} is installed; install pairlock whole, with its adapters")
-    store: Store = points[chosen].load()(where)
+    store: Store = points[chosen].load()(where, **how)
     return store
 
 
@@ -105,6 +107,8 @@ async def _start(engine: Engine, trades: list[Trade], nursery: trio.Nursery, was
     nursery.start_soon(engine.desk.run)
     nursery.start_soon(watch_receivables, engine)
     for trade in trades:
+        if trade.reservation is not None:
+            engine.store.reserve(ROOM_BYTES)
         engine.recovered.append(engine.begin_recovered(trade, Restarted(engine.clock.now_ms())))
 
 
@@ -152,7 +156,9 @@ async def open_engine(
         writer = Journal(store, clock.now_ms)
         if opened is None:
             writer.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
-        recorder = Recorder(writer, await _accounts(by_name, ledger), _next_run(control, run), clock.now_ms)
+        recorder = Recorder(
+            store, writer, await _accounts(by_name, ledger), _next_run(control, run), clock.now_ms
+        )
         desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), clock)
         try:
             async with trio.open_nursery() as nursery:

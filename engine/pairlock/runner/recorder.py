@@ -15,13 +15,16 @@ from pairlock.exposure import reservation_for
 from pairlock.facts import Fact, LocksJudged
 from pairlock.journal.journal import Journal
 from pairlock.journal.records import Entry, Kind
-from pairlock.journal.store import TradeRow
+from pairlock.journal.store import JournalNoRoom, Store, TradeRow
 from pairlock.ledger import Ledger, Receivable, adjust, lock_refusal, pay_receivable, post
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.runner.control import Control, Halt, snapshot, with_halt, without_halt
 from pairlock.step import Step
+
+# Journal space that a live trade's remaining exits, reads and alerts may need: about forty records.
+ROOM_BYTES = 65_536
 
 
 def row_of(trade: Trade) -> TradeRow:
@@ -32,7 +35,10 @@ def row_of(trade: Trade) -> TradeRow:
 class Recorder:
     """Holds the ledger and the control; appends to the journal."""
 
-    def __init__(self, journal: Journal, ledger: Ledger, control: Control, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, journal: Journal, ledger: Ledger, control: Control, now_ms: Callable[[], int]
+    ) -> None:
+        self.store = store
         self.journal = journal
         self.ledger = ledger
         self.control = control
@@ -68,6 +74,8 @@ class Recorder:
     def step(self, before: Trade, done: Step, fact: Fact) -> int:
         """The step's record, with its postings in the same transaction."""
         self.ledger = post(self.ledger, quiet(before), done.trade)
+        if done.trade.state in CLOSED and done.trade.reservation is not None and not done.trade.repairs:
+            self.store.release(ROOM_BYTES)
         body = {
             "fact": fact_to_plain(fact),
             "events": [str(event) for event in done.events],
@@ -76,13 +84,21 @@ class Recorder:
         }
         return self._append(Entry(Kind.STEP, done.trade.trade_id, fact.at_ms, body), row_of(done.trade))
 
+    def _room_refusal(self) -> str:
+        """Set aside journal space for the trade's remaining exits and alerts; why that cannot be, or ""."""
+        try:
+            self.store.reserve(ROOM_BYTES)
+        except JournalNoRoom as error:
+            return str(error)
+        return ""
+
     def judge_locks(self, trade: Trade) -> LocksJudged:
         """Grant or refuse both reservations on the ledger as it is this instant."""
         at_ms = self._now_ms()
         if trade.terms is None:
             return LocksJudged(at_ms, None, "the trade has no terms")
         wanted = reservation_for(trade.terms)
-        reason = lock_refusal(self.ledger, trade, trade.terms, wanted)
+        reason = lock_refusal(self.ledger, trade, trade.terms, wanted) or self._room_refusal()
         return LocksJudged(at_ms, None if reason else wanted, reason)
 
     def halt(self, halt: Halt) -> int | None:

@@ -1,0 +1,1 @@
+"""The main job: the real engine and journal against two simulated venues, from one command."""

@@ -1,0 +1,115 @@
+"""``pairlock demo``: the main job, with nothing to configure."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pairlock.errors import UserError
+from pairlock_adapters.demo.run import Report, Settings, run_demo
+from pairlock_adapters.simulated.profiles import PROFILES
+
+DEFAULT_TRADES = 200
+
+
+def _at_least(least: int) -> Any:
+    def count(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"{text} is too small; give at least {least}")
+        return value
+
+    return count
+
+
+def _journal_path(given: str | None) -> str:
+    if given is None:
+        return os.path.join(tempfile.mkdtemp(prefix="pairlock-demo-"), "journal.db")
+    folder = os.path.dirname(os.path.abspath(given))
+    if not os.path.isdir(folder):
+        raise UserError(f"the folder {folder} for --journal does not exist; make it, or name another path")
+    return given
+
+
+def _dollars(micros: int) -> str:
+    sign = "-" if micros < 0 else ""
+    return f"{sign}${abs(micros) // 1_000_000:,}.{abs(micros) % 1_000_000:06d}"
+
+
+def _table(report: Report, wall_s: str, profile: str) -> Table:
+    plain = report.plain
+    table = Table(title=f"pairlock demo: profile {profile}, seed {plain['seed']}", show_header=False)
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    ended = f"{plain['settled']} + {plain['rolled_back']} + {plain['hedged']} + {plain['stuck']} + {plain['open']}"
+    rows = (
+        ("trades", plain["trades"], "settled + rolled back + hedged + stuck + open"),
+        ("ended as", ended, f"{plain['refused']} of the rolled back were refused by a gate"),
+        ("repairs / recovered", f"{plain['repairs']} / {plain['recovered']}", "linked repairs; trades of an earlier run"),
+        ("claims broken", plain["claims_broken"], "judged by the venues' own truth"),
+        ("duplicate orders", plain["duplicate_orders"], "further orders of one intent, not made by a fault"),
+        ("promised", _dollars(plain["promised_micros"]), "net profit at the limits of settled trades"),
+        ("realized", _dollars(plain["realized_micros"]), "booked result of every closed trade"),
+        ("exit cost", _dollars(plain["exit_cost_micros"]), "what leaving or completing late cost"),
+        ("worst loss", _dollars(plain["worst_loss_micros"]), "peak, if everything had stopped and nothing ever paid"),
+        ("naked", f"{plain['naked_contract_ms']:,}", "contract-milliseconds with legs unequal, by venue truth"),
+        ("longest execution", f"{plain['max_execution_ms']} ms", "EXECUTING, from first intent to verdict"),
+        ("completion / loss rate", f"{plain['completion_rate']} / {plain['loss_rate']}", "of all / of closed trades"),
+        ("faults fired", sum(plain["faults"].values()), f"{len(plain['faults'])} kinds"),
+        ("time", wall_s, f"{report.virtual_ms // 1000} virtual seconds"),
+    )
+    for name, value, note in rows:
+        table.add_row(name, str(value), note)
+    return table
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = Settings(args.trades, args.seed, args.faults, _journal_path(args.journal))
+    began = time.monotonic_ns()
+    quiet = args.json or not sys.stderr.isatty()
+    bar = Progress(
+        TextColumn("trades closed"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("trades", total=settings.trades)
+        report = run_demo(settings, lambda done, total: bar.update(task, completed=done, total=max(done, total)))
+    if args.json:
+        print(json.dumps(report.plain))
+    else:
+        tenths = (time.monotonic_ns() - began) // 100_000_000
+        console = Console()
+        console.print(_table(report, f"{tenths // 10}.{tenths % 10} s", settings.faults))
+        console.print(f"journal     {report.plain['journal']}", soft_wrap=True)
+        console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
+        console.print(f"check it    pairlock audit journal {report.plain['journal']}", soft_wrap=True)
+    for broken in report.broken[:20]:
+        print(f"pairlock: claim {broken.claim} broken by trade {broken.trade_id}: {broken.sentence}", file=sys.stderr)
+    return 1 if report.broken else 0
+
+
+def register(subparsers: Any) -> None:
+    """Adds ``demo`` to the command line (entry point of ``pairlock.commands``)."""
+    parser = subparsers.add_parser("demo", help="the engine and its journal against two simulated venues")
+    parser.add_argument("--trades", type=_at_least(0), default=DEFAULT_TRADES, metavar="N", help="default 200")
+    parser.add_argument("--seed", type=_at_least(0), default=1, metavar="S", help="default 1")
+    parser.add_argument("--faults", choices=sorted(PROFILES), default="typical", help="default typical")
+    parser.add_argument("--in-process", action="store_true", help="venues in this process, in virtual time (as now)")
+    parser.add_argument("--journal", metavar="PATH", help="keep the journal here; an existing one is recovered first")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
+    parser.set_defaults(run=run)

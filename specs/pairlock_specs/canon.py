@@ -1,0 +1,38 @@
+"""Canonical trades: what no later step reads is put to one value, so that the search meets each situation once.
+
+``tests/test_explorer.py`` holds this: a step of a trade and of its canonical form have the same canonical result.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from pairlock.absorb import quiet
+from pairlock.lifecycle import OS
+from pairlock.model import Order, Trade
+
+from pairlock_specs.answers import LATE_MS, RESTART_MS
+
+
+def _order(order: Order) -> Order:
+    """Deadlines are the shell's; the bounds count only while an order may still fill."""
+    if order.state in (OS.MATCHED, OS.FINAL):
+        overdue = order.overdue and order.state is OS.MATCHED
+        return evolve(order, deadline_ms=0, dead_at_ms=0, terminal_at_ms=-1, cancel_acked=False, overdue=overdue)
+    terminal_at = order.terminal_at_ms
+    if terminal_at >= LATE_MS:  # a later read will come all the same: only its age counts
+        terminal_at = order.dead_at_ms // RESTART_MS * RESTART_MS
+    dead_at = order.dead_at_ms if order.state is OS.SENT else order.dead_at_ms // RESTART_MS * RESTART_MS
+    return evolve(order, deadline_ms=0, dead_at_ms=dead_at, terminal_at_ms=terminal_at)
+
+
+def canonical(trade: Trade) -> Trade:
+    """The trade without what belongs to one step, to the clock, or to words for people."""
+    return evolve(
+        quiet(trade),
+        entered_ms=0,
+        executing_ms=min(0, trade.executing_ms),
+        executed_ms=min(0, trade.executed_ms),
+        refusal="",
+        orders=tuple(_order(order) for order in trade.orders),
+    )

@@ -1,0 +1,94 @@
+"""What a claim is: a name, one plain sentence, and the judges that decide it. A judge says what is wrong, or None.
+
+Names begin with the number of the claim in the project's list, so that a failure can be looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import frozen
+
+from pairlock.facts import Fact
+from pairlock.lifecycle import OE, OS, E, S
+from pairlock.model import Order, Trade
+from pairlock.step import Step
+
+from pairlock_specs.truth import Truth, VenueOrder
+
+
+@frozen
+class Link:
+    """One event of a step's chain, with the trade before and after it."""
+
+    before: Trade
+    event: E
+    after: Trade
+
+
+@frozen
+class Stepped:
+    """One step that the engine took: the trade before, the fact, what came out, and its chain link by link."""
+
+    before: Trade
+    fact: Fact
+    step: Step
+    links: tuple[Link, ...]
+
+
+@frozen
+class Sending:
+    """The moment in which intents became durable. ``truth`` is the world just before; ``orders`` are the new ones."""
+
+    before: Trade
+    after: Trade
+    truth: Truth
+    orders: tuple[VenueOrder, ...]
+
+
+@frozen
+class Explored:
+    """What the whole graph showed. ``stranded``: the first state with no way to a closed one; ``unending``: the first
+    from which we alone cannot end every order; -1 if there is none."""
+
+    pairs: frozenset[tuple[S, E]]
+    order_pairs: frozenset[tuple[OS, OE]]
+    stranded: int
+    unending: int
+    complete: bool
+
+
+@frozen
+class Flaw:
+    """What is wrong with the whole graph, and the state that shows it (-1: none does)."""
+
+    words: str
+    state: int = -1
+
+
+Wrong = str | None
+
+
+@frozen
+class Claim:
+    """``order`` judges one order's belief against the venue's; ``state`` a whole state (in ``states`` only)."""
+
+    name: str
+    sentence: str
+    order: Callable[[Order | None, VenueOrder], Wrong] | None = None
+    state: Callable[[Trade, Truth], Wrong] | None = None
+    states: frozenset[S] = frozenset(S)
+    step: Callable[[Stepped], Wrong] | None = None
+    send: Callable[[Sending], Wrong] | None = None
+    graph: Callable[[Explored], Flaw | None] | None = None
+
+
+@frozen
+class Sometimes:
+    """Something that must be seen at least once, so that no claim holds because nothing ever happens."""
+
+    name: str
+    sentence: str
+    state: Callable[[Trade, Truth], bool] | None = None
+    states: frozenset[S] = frozenset(S)
+    step: Callable[[Stepped], bool] | None = None

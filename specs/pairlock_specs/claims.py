@@ -1,0 +1,159 @@
+"""Every claim that the explorer judges, one plain sentence each; and those that are judged elsewhere, with where.
+
+The truth in every claim is the venues' own (``truth.py``), never the engine's belief.
+"""
+
+from __future__ import annotations
+
+from pairlock.lifecycle import CLOSED, S
+
+from pairlock_specs import coverage, judge_closed, judge_orders, judge_steps
+from pairlock_specs.claim import Claim
+from pairlock_specs.labels import labels_exact
+
+_CLOSED = frozenset(CLOSED)
+_UNSTUCK = frozenset({S.PAIRED, S.HEDGING})
+
+CLAIMS: tuple[Claim, ...] = (
+    Claim(
+        "1-settled",
+        "A closed trade is SETTLED exactly when its final nets at the venues are equal and above zero and both payouts"
+        " were read; any other payout than the promise is a named verdict.",
+        state=judge_closed.settled,
+        states=_CLOSED,
+    ),
+    Claim(
+        "2-rolled-back",
+        "A closed trade is ROLLED_BACK exactly when nothing ever filled finally.",
+        state=judge_closed.rolled_back,
+        states=_CLOSED,
+    ),
+    Claim(
+        "3-hedged",
+        "A closed trade is HEDGED exactly when something filled and exits brought both final nets to zero, or the"
+        " markets resolved what was left.",
+        state=judge_closed.hedged,
+        states=_CLOSED,
+    ),
+    Claim(
+        "4-stuck-has-cause",
+        "A trade is STUCK only while a finality is overdue, or its exposure is unequal or unknown with no exit left.",
+        state=judge_closed.stuck,
+        states=frozenset({S.STUCK}),
+    ),
+    Claim(
+        "4-no-way-out-is-stuck",
+        "A paired or hedging trade has no overdue order, and an exit left or to be looked for.",
+        state=judge_closed.not_stuck,
+        states=_UNSTUCK,
+    ),
+    Claim(
+        "4-alerts-recorded",
+        "Entering HEDGING or STUCK, and closing otherwise than promised, raises its alert in the same record.",
+        step=judge_steps.alerted,
+    ),
+    Claim(
+        "5-closed-is-quiet",
+        "No order of a closed trade is live at a venue, and no request of it can still become one.",
+        state=judge_closed.nothing_alive,
+        states=_CLOSED,
+    ),
+    Claim(
+        "6-closed-is-closed",
+        "Within the fault model nothing that was taken to be final is ever contradicted, and closed trades stay.",
+        step=judge_steps.closed_is_closed,
+    ),
+    Claim(
+        "7-write-ahead",
+        "Every order or request of ours has an earlier durable intent with its id, leg, role, quantity and limit.",
+        order=judge_orders.intent_recorded,
+    ),
+    Claim(
+        "8-one-order",
+        "One intent is sent once under one id, and no leg is ever entered twice.",
+        send=judge_steps.one_order,
+    ),
+    Claim(
+        "8-nothing-alive-at-intent",
+        "An exit or a later leg is sized only when no other order of the trade can still fill.",
+        send=judge_steps.nothing_unknown,
+    ),
+    Claim(
+        "9-exit-fits",
+        "An exit never takes a net below zero: it is not larger than what the venue finally holds for us.",
+        send=judge_steps.exit_fits,
+        state=judge_closed.nets_not_negative,
+    ),
+    Claim(
+        "9-excess-noticed",
+        "A fill above its order is counted, noticed and alerted in the step that first knows of it.",
+        step=judge_steps.excess_alerted,
+    ),
+    Claim(
+        "10-unknown-is-not-zero",
+        "What may yet fill is believed able to fill, and what is held at a venue is never believed impossible.",
+        order=judge_orders.unknown_is_not_zero,
+    ),
+    Claim(
+        "11-final-is-true",
+        "What is believed final equals the venue's truth from then on.",
+        order=judge_orders.final_is_true,
+    ),
+    Claim(
+        "12-only-final-counts",
+        "No trade closes while a match of it may still be undone, nor counts fills that a venue does not hold.",
+        state=judge_closed.only_final_counts,
+        states=_CLOSED,
+        order=judge_orders.dead_is_dead,
+    ),
+    Claim(
+        "13-risk-reserved",
+        "If everything stopped at any event, the trade could lose no more than was reserved for it.",
+        step=judge_steps.risk_within_reserve,
+    ),
+    Claim(
+        "18-recovery-twice",
+        "A second recovery teaches nothing, no restart sends an order, and what stands is found again.",
+        step=judge_steps.recovered_twice,
+    ),
+    Claim("19-tables-valid", "Both tables are deterministic and total.", graph=coverage.table_valid),
+    Claim("19-never-refused", "No step of the engine is refused by its own tables or fails."),
+    Claim("19-deterministic", "The same trade and fact always give the same step."),
+    Claim("19-search-complete", "Every state of the scope was visited.", graph=coverage.complete),
+    Claim("19-trade-rows", "Every row of the trade table is taken.", graph=coverage.trade_rows_taken),
+    Claim("19-order-rows", "Every row of the order table is taken.", graph=coverage.order_rows_taken),
+    Claim("19-can-close", "Every reachable state can reach a closed one.", graph=coverage.can_close),
+    Claim(
+        "19-can-end-orders",
+        "From every open state our own actions alone can reach one in which no order can fill any more.",
+        graph=coverage.can_end_orders,
+    ),
+    Claim("21-no-step-after-kill", "After a kill no new entry is released.", step=judge_steps.killed_begins_nothing),
+    Claim(
+        "21-exits-shrink",
+        "An exit, filled to whatever extent, brings the nets closer and never past each other.",
+        send=judge_steps.exit_shrinks,
+    ),
+    Claim(
+        "23-labels",
+        "After every event of every chain the trade's label is what its orders alone make it.",
+        step=labels_exact,
+    ),
+)
+
+# Judged by these two names in the explorer's own loop.
+NEVER_REFUSED = "19-never-refused"
+DETERMINISTIC = "19-deterministic"
+
+ELSEWHERE: tuple[tuple[str, str], ...] = (
+    ("6, repairs", "the ledger's and the runner's tests; here: a late fact is refused and changes nothing"),
+    ("13, the cap over all trades", "the ledger's tests"),
+    ("14 conservation", "the ledger's tests and the audit of every demo's journal"),
+    ("15 fees", "the tests of the fee schedules and the simulated venues' own charges"),
+    ("16 the gate's profit", "the tests of the gates"),
+    ("17 locks and epochs", "the tests of the journal and of the ledger"),
+    ("18 replay bit for bit", "the tests of the journal"),
+    ("19b fairness", "not yet; 19-can-close and 19-can-end-orders are its possibility half"),
+    ("20 cancellation", "the runner's tests under trio"),
+    ("22 trace hash", "the demo's tests"),
+)

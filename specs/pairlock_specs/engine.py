@@ -1,0 +1,125 @@
+"""The engine as the explorer runs it: its own ``step``, memoised, with everything learnt on the way kept.
+
+Trades are interned as numbers. A step is taken (and judged) once per canonical trade and fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from pairlock.absorb import absorb
+from pairlock.commands import RaiseAlert, Send
+from pairlock.decide import decide
+from pairlock.errors import EngineBug
+from pairlock.facts import CancelAcked, Fact, NotFound, NotSent, OrderReport
+from pairlock.lifecycle import CLOSED, OE, OS, E, S
+from pairlock.machine import Refused, advance
+from pairlock.model import Trade
+from pairlock.orders import absorb_order
+from pairlock.step import Step, entered
+
+from pairlock_specs.canon import canonical
+from pairlock_specs.claim import Link, Stepped
+from pairlock_specs.truth import VenueOrder, Wire
+from pairlock_specs.view import Shell
+
+StepFunction = Callable[[Trade, Fact], Step | None]
+
+
+@frozen
+class Taken:
+    """A step that taught something: the number of the trade after it, what it sends, and the step for its judges."""
+
+    after: int
+    sends: tuple[VenueOrder, ...]
+    stepped: Stepped
+
+
+@frozen
+class Failed:
+    """A step that raised, or that was not the same twice. ``claim`` is what it breaks."""
+
+    refused: bool
+    words: str
+
+
+def chain_of(before: Trade, fact: Fact, step: Step) -> tuple[Link, ...]:
+    """The step's chain again, link by link, from the engine's own parts. Raises EngineBug if it ends elsewhere."""
+    current = absorb(before, fact)
+    links: list[Link] = []
+    for event in step.events:
+        after = entered(current, event, advance(current.state, event), fact.at_ms)
+        links.append(Link(current, event, after))
+        current = after
+    if canonical(current) != canonical(step.trade):
+        raise EngineBug(f"the chain {step.events} does not lead to the step's own trade")
+    return tuple(links)
+
+
+@frozen(eq=False)
+class Engine:
+    """``pairs`` and ``order_pairs``: every (state, event) that was really executed."""
+
+    step: StepFunction
+    trades: list[Trade] = field(factory=list)
+    shells: list[Shell] = field(factory=list)
+    pairs: set[tuple[S, E]] = field(factory=set)
+    order_pairs: set[tuple[OS, OE]] = field(factory=set)
+    _numbers: dict[Trade, int] = field(factory=dict)
+
+    def number(self, trade: Trade) -> int:
+        """The number of the trade's canonical form."""
+        trade = canonical(trade)
+        known = self._numbers.get(trade)
+        if known is None:
+            known = self._numbers[trade] = len(self.trades)
+            self.trades.append(trade)
+            standing = frozenset(c for c in decide(trade) if not isinstance(c, Send | RaiseAlert))
+            self.shells.append(Shell(standing, trade.state, trade.terms))
+        return known
+
+    def take(self, number: int, fact: Fact) -> Taken | Failed | None:
+        """The engine's step; None when the fact teaches nothing."""
+        before = self.trades[number]
+        try:
+            step = self.step(before, fact)
+            again = self.step(before, fact)
+            if step != again:
+                return Failed(False, "the same trade and fact gave two different steps")
+            self._note_order_event(before, fact, step)
+            if step is None:
+                return None
+            links = () if step.late else chain_of(before, fact, step)
+        except (Refused, EngineBug) as error:
+            return Failed(True, f"{type(error).__name__}: {error}")
+        self.pairs.update((link.before.state, link.event) for link in links)
+        return Taken(self.number(step.trade), _sends(step), Stepped(before, fact, step, links))
+
+    def _note_order_event(self, before: Trade, fact: Fact, step: Step | None) -> None:
+        if isinstance(fact, NotSent | OrderReport | NotFound | CancelAcked) and before.state not in CLOSED:
+            order = before.order(fact.intent_id)
+            if order is not None and before.terms is not None:
+                event = absorb_order(order, fact, before.terms).event
+                if event is not None:
+                    self.order_pairs.add((order.state, event))
+        for order in step.trade.orders if step else ():
+            old = before.order(order.intent_id)
+            if old is not None and old.state is OS.IDLE and order.state is not OS.IDLE:
+                self.order_pairs.add((OS.IDLE, OE.WITHDRAWN if order.state is OS.FINAL else OE.INTENT_DURABLE))
+            elif old is None and order.state is not OS.IDLE:
+                self.order_pairs.add((OS.IDLE, OE.INTENT_DURABLE))
+
+
+def _sends(step: Step) -> tuple[VenueOrder, ...]:
+    found: list[VenueOrder] = []
+    for command in step.commands:
+        if isinstance(command, Send):
+            order = step.trade.order(command.intent_id)
+            if order is None:
+                raise EngineBug(f"Send names no order of the trade: {command.intent_id}")
+            found.append(
+                VenueOrder(order.intent_id, order.leg, order.role, order.size_e2, order.limit_e4, Wire.DURABLE)
+            )
+    return tuple(found)
