@@ -161,3 +161,14 @@ def test_every_fact_class_has_room_for_its_tag() -> None:
     for command in get_args(Command):
         assert "command" not in attrs.fields_dict(command)
     assert codec.fact_to_plain(Killed(3)) == {"fact": "Killed", "at_ms": 3}
+
+
+@given(PLAIN)
+def test_parse_undoes_canonical(plain: Any) -> None:
+    assert codec.parse(codec.canonical(plain)) == plain
+
+
+@pytest.mark.parametrize("text", ["1.0", '{"a":[1e3]}', "NaN", "-Infinity", "{", ""])
+def test_a_text_with_a_float_is_refused(text: str) -> None:
+    with pytest.raises(codec.PlainMismatch):
+        codec.parse(text)

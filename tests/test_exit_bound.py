@@ -15,9 +15,10 @@ from pairlock.fees import (
     fee_of_fills_micros,
     kalshi_quadratic,
     polymarket_curve,
+    spend_at_limit_micros,
 )
 from pairlock.ports import MarketRules
-from pairlock.units import cost_up_micros, size_to_fill_e6
+from pairlock.units import size_to_fill_e6
 
 FREE = polymarket_curve(0)
 KALSHI, POLYMARKET = kalshi_quadratic(), polymarket_curve(40_000)
@@ -112,16 +113,14 @@ def test_the_bound_is_never_below_what_its_route_would_lose(
         (), (), (), size_e2, book=book, other_book=other, limit_e4=limit_e4,
         rules=MarketRules("77", 1, 1, 0, fees), other_rules=MarketRules("KX", 1, 1, 0, other_fees),
     )  # fmt: skip
-    spent = cost_up_micros(limit_e4, size_to_fill_e6(size_e2))
-    spent += fee_of_fills_micros(fees, in_parts(((limit_e4, size_e2),), 10))
-    missed = sum(size for price, size in other_bids if 10_000 - price <= 4_500)
+    spent = spend_at_limit_micros(fees, limit_e4, size_e2)
     levels, paying, buying = {
         COMPLETE: (other.asks_of("no"), other_fees, True),
         COMPLEMENT: (book.asks_of("no"), fees, True),
         SELL: (book.bids_of("yes"), fees, False),
         NO_ROUTE: ((), fees, False),
     }[route]
-    if route == COMPLETE and missed:
+    if route == COMPLETE:
         levels = tuple(level for level in levels if level[0] > 4_500)
     taken, left_e2 = walk(levels, size_e2, 9_999 if buying else 1, buying=buying)
     fee = fee_of_fills_micros(paying, in_parts(taken, 4))

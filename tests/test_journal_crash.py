@@ -78,8 +78,8 @@ def test_readers_beside_a_busy_writer_never_see_a_broken_journal(tmp_path: Path)
             for _ in range(25):
                 with closing(open_store(path, readonly=True)) as reader:
                     assert not reader.was_unclean
-                    assert len(list(reader.records())) >= reader.head()[0] - 3 >= 0
                     heads.append(reader.head()[0])
+                    assert len(list(reader.records())) >= heads[-1]
             assert heads == sorted(heads)
             assert heads[-1] > heads[0]
             with closing(open_store(path, readonly=True)) as reader:

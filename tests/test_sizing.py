@@ -20,8 +20,8 @@ from pairlock.limits import Limits, SizeLimits
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.opportunity_checks import make_opportunity
 from pairlock.ports import MarketRules
-from pairlock.sizing import Sizing, amount_step_e2, calculate_safe_position_size, common_step_e2
-from pairlock.units import size_to_fill_e6
+from pairlock.sizing import Sizing, calculate_safe_position_size, common_step_e2
+from pairlock.units import amount_step_e2, size_to_fill_e6
 
 DOLLARS = 1_000_000
 FREE = polymarket_curve(0)
@@ -117,14 +117,14 @@ def test_whole_steps_only() -> None:
 
 
 def test_the_steps_of_venues() -> None:
-    assert amount_step_e2(5_300) == 100  # 0.53 x 1 contract is whole cents, 0.53 x 0.5 is not
-    assert amount_step_e2(5_350) == 200
-    assert amount_step_e2(5_000) == 2
-    assert amount_step_e2(1_001) == 10_000
+    assert amount_step_e2(5_300, 10_000) == 100  # 0.53 x 1 contract is whole cents, 0.53 x 0.5 is not
+    assert amount_step_e2(5_350, 10_000) == 200
+    assert amount_step_e2(5_000, 10_000) == 2
+    assert amount_step_e2(1_001, 10_000) == 10_000
     assert common_step_e2(1, 100) == 100
     assert common_step_e2(4, 6) == 12
     for price_e4 in range(1, 10_000):
-        step_e2 = amount_step_e2(price_e4)
+        step_e2 = amount_step_e2(price_e4, 10_000)
         assert price_e4 * step_e2 % 10_000 == 0
         assert step_e2 == 1 or all(price_e4 * (step_e2 // f) % 10_000 for f in (2, 5) if step_e2 % f == 0)
 

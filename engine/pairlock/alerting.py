@@ -29,9 +29,11 @@ def alerts_of(before: Trade, after: Trade, events: tuple[E, ...]) -> tuple[Raise
     if before.state is not S.STUCK and after.state is S.STUCK:
         alerts.append(RaiseAlert(AlertKind.STUCK, f"{after.stuck_cause}: {nets}"))
     was_short = {o.intent_id for o in before.orders if _fell_short(o)}
-    for order in after.orders:
-        if _fell_short(order) and order.intent_id not in was_short:
-            alerts.append(RaiseAlert(AlertKind.EXIT_FAILED, f"{order.intent_id} ({order.role}): {nets}"))
+    alerts.extend(
+        RaiseAlert(AlertKind.EXIT_FAILED, f"{order.intent_id} ({order.role}): {nets}")
+        for order in after.orders
+        if _fell_short(order) and order.intent_id not in was_short
+    )
     if after.excess and not before.excess:
         alerts.append(RaiseAlert(AlertKind.OVERFILL, nets))
     if after.verdict not in _QUIET and before.verdict is Verdict.NONE:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from hashlib import sha256
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Any, NoReturn, TypeVar, get_args, get_origin
 
 from cattrs import Converter
 
@@ -69,6 +69,20 @@ def canonical(obj: object) -> str:
 def digest(obj: object) -> str:
     """SHA-256 of the canonical text, 64 hex digits."""
     return sha256(canonical(obj).encode("ascii")).hexdigest()
+
+
+def parse(text: str) -> Any:
+    """The plain value of a JSON text. Raises ``PlainMismatch`` on a float or on what is no JSON."""
+    try:
+        return json.loads(text, parse_float=_refuse_float, parse_constant=_refuse_float)
+    except ValueError as error:
+        raise PlainMismatch(
+            f"a stored text is not canonical ({error}); read it with the version that wrote it."
+        ) from None
+
+
+def _refuse_float(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no integer")
 
 
 # --- the converter ---------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ def _watched(trade: Trade) -> list[Command]:
         commands.append(FollowOrder(order.intent_id))
         if trade.state is not S.EXECUTING and not order.overdue:
             commands.append(WatchOverdue(order.intent_id))
-        if trade.state in (S.HEDGING, S.STUCK) and order.state in MAY_FILL and not order.cancel_acked:
+        # Until it can fill no more: a venue may acknowledge a cancel that has no effect.
+        if trade.state in (S.HEDGING, S.STUCK) and order.state in MAY_FILL:
             commands.append(CancelOrder(order.intent_id))
     return commands
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from pairlock.fees import FeeSchedule, fee_at_limit_micros
+from pairlock.fees import FeeSchedule, fee_at_limit_micros, spend_at_limit_micros
 from pairlock.model import LegTerms, Reservation, Terms, Trade
 from pairlock.positions import still_possible_e6
 from pairlock.units import DOLLAR_E4, ceil_div, cost_up_micros, size_to_fill_e6
@@ -27,7 +27,8 @@ def dearest_fee_micros(schedule: FeeSchedule, size_e2: int, orders: int) -> int:
 
 def entry_cash_micros(leg: LegTerms, size_e2: int) -> int:
     """What the entry may cost: at its limit, with the dearest fees."""
-    return leg.limit_e4 * size_e2 + dearest_fee_micros(leg.fees, size_e2, 1)
+    at_any_price = leg.limit_e4 * size_e2 + dearest_fee_micros(leg.fees, size_e2, 1)
+    return max(at_any_price, spend_at_limit_micros(leg.fees, leg.limit_e4, size_e2))
 
 
 def exit_cash_micros(leg: LegTerms, size_e2: int, attempts: int) -> int:

@@ -78,7 +78,10 @@ class PollLimits:
 
     order_read_ms: int = _at_least(500, 1)
     order_read_max_ms: int = _at_least(5_000, 1)
-    resolution_read_ms: int = _at_least(15_000, 1)
+    resolution_read_ms: int = _at_least(
+        15_000, 1
+    )  # doubled after each read that finds the market unresolved ...
+    resolution_read_max_ms: int = _at_least(120_000, 1)  # ... up to this
     health_read_ms: int = _at_least(1_000, 1)
 
 
@@ -87,7 +90,10 @@ class BreakerLimits:
     """What stops new trades and aborts those not yet EXECUTING."""
 
     max_latency_ms: int = _at_least(500)  # brief: max_acceptable_latency_ms
-    max_errors: int = _at_least(5, 1)  # in error_window_ms
+    max_error_ppm: int = _at_least(
+        250_000, 1
+    )  # share of a venue's answers in error_window_ms that are errors ...
+    min_errors: int = _at_least(5, 1)  # ... of which there are at least this many
     error_window_ms: int = _at_least(60_000, 1)
     max_liquidity_losses: int = _at_least(5, 1)  # books that emptied under a reservation, in error_window_ms
     max_daily_loss_micros: int = _at_least(500_000_000)

@@ -6,7 +6,7 @@ scaled by platform health, cut to whole steps, and nothing at all below a venue'
 
 from __future__ import annotations
 
-from math import gcd, lcm
+from math import lcm
 
 from attrs import frozen
 
@@ -34,11 +34,6 @@ class Sizing:
     def bound(self) -> str:
         """The name of the bound that bound the size: the first of the smallest."""
         return min(self.by, key=lambda pair: pair[1])[0] if self.by else ""
-
-
-def amount_step_e2(price_e4: int, amount_micros: int = 10_000) -> int:
-    """The size step at which size x price is whole in steps of ``amount_micros`` (Polymarket's FOK: one cent)."""
-    return amount_micros // gcd(price_e4, amount_micros)
 
 
 def common_step_e2(*steps_e2: int) -> int:

@@ -28,7 +28,7 @@ def now_ms(crashed: int) -> int:
 
 
 def _report(order: VenueOrder, now: int, asked: int, word: Reported, matched: int, fills: tuple[Fill, ...]) -> OrderReport:
-    return OrderReport(max(now, 0), order.intent_id, asked, word, matched, fills)
+    return OrderReport(now, order.intent_id, asked, word, matched, fills)
 
 
 def _said(order: VenueOrder, word: Reported, shown: int, matched_e6: int, when: str) -> str:
@@ -37,41 +37,39 @@ def _said(order: VenueOrder, word: Reported, shown: int, matched_e6: int, when: 
 
 
 def _early(order: VenueOrder, now: int) -> Iterator[Answer]:
-    """Stale and fresh reads alike, of an order that the venue has."""
+    """What may be said before the bounds are over, beyond what was true and could be said earlier: a stale read of an
+    older truth is met as that read at the older time, because nothing that a read needs is ever taken away."""
     yield f"early read: {order.name} not found although it is there", NotFound(now, order.intent_id, now)
-    words = [Reported.LIVE] if order.wire is Wire.LIVE else [Reported.LIVE, Reported.TERMINAL]
     fills = tuple(order.fill(number) for number in range(len(order.fills)))
-    for word in words:
-        for shown in range(len(fills) + 1):
-            part = sum(fill.qty_e6 for fill in fills[:shown])
-            for matched in sorted({part, order.matched_e6}):
-                fact = _report(order, now, now, word, matched, fills[:shown])
-                yield _said(order, word, shown, matched, "early read"), fact
-    if order.wire is Wire.CLOSED:
-        # An answer that names our id with nothing remaining claims the true total; its fills may follow.
-        for shown in sorted({0, len(fills)}):
-            fact = _report(order, now, now, Reported.CERTAIN, order.matched_e6, fills[:shown])
-            yield _said(order, Reported.CERTAIN, shown, order.matched_e6, "answer"), fact
+    closed = order.wire is Wire.CLOSED
+    for word in (Reported.TERMINAL, Reported.CERTAIN) if closed else (Reported.LIVE,):
+        # The total and its fills may disagree for a while; a terminal word may come before any fill is to be seen.
+        shown = {(len(fills), order.matched_e6), (0, order.matched_e6)}
+        if word is Reported.TERMINAL:
+            shown.add((0, 0))
+        for count, matched in sorted(shown):
+            fact = _report(order, now, now, word, matched, fills[:count])
+            yield _said(order, word, count, matched, "early read"), fact
 
 
 def _late(order: VenueOrder, now: int) -> Iterator[Answer]:
     fills = tuple(order.fill(number) for number in range(len(order.fills)))
     words = [Reported.LIVE] if order.wire is Wire.LIVE else [Reported.TERMINAL, Reported.CERTAIN]
     for word in words:
-        fact = _report(order, now, LATE_MS, word, order.matched_e6, fills)
+        fact = _report(order, now, LATE_MS + now, word, order.matched_e6, fills)
         yield _said(order, word, len(fills), order.matched_e6, "late read"), fact
 
 
 @lru_cache(maxsize=None)
-def answers(order: VenueOrder, crashed: int, stale: bool) -> tuple[Answer, ...]:
-    """Every (sentence, fact) that the venue may say of the order now. ``stale``: stale reads as well."""
+def answers(order: VenueOrder, crashed: int) -> tuple[Answer, ...]:
+    """Every (sentence, fact) that the venue may say of the order now."""
     now = now_ms(crashed)
     if order.wire in AT_VENUE:
-        return (*(_early(order, now) if stale else ()), *_late(order, now))
+        return (*_early(order, now), *_late(order, now))
     said: list[Answer] = [(f"early read: {order.name} not found", NotFound(now, order.intent_id, now))]
     if order.wire is Wire.REFUSED:
         refusal = _report(order, now, now, Reported.CERTAIN, 0, ())
         said.append((f"answer: {order.name} was refused", refusal))
     if order.wire in (Wire.GONE, Wire.REFUSED):
-        said.append((f"late read: {order.name} not found", NotFound(now, order.intent_id, LATE_MS)))
+        said.append((f"late read: {order.name} not found", NotFound(now, order.intent_id, LATE_MS + now)))
     return tuple(said)

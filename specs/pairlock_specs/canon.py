@@ -11,19 +11,24 @@ from pairlock.absorb import quiet
 from pairlock.lifecycle import OS
 from pairlock.model import Order, Trade
 
-from pairlock_specs.answers import LATE_MS, RESTART_MS
+from pairlock_specs.answers import LATE_MS
 
 
 def _order(order: Order) -> Order:
     """Deadlines are the shell's; the bounds count only while an order may still fill."""
-    if order.state in (OS.MATCHED, OS.FINAL):
-        overdue = order.overdue and order.state is OS.MATCHED
-        return evolve(order, deadline_ms=0, dead_at_ms=0, terminal_at_ms=-1, cancel_acked=False, overdue=overdue)
-    terminal_at = order.terminal_at_ms
-    if terminal_at >= LATE_MS:  # a later read will come all the same: only its age counts
-        terminal_at = order.dead_at_ms // RESTART_MS * RESTART_MS
-    dead_at = order.dead_at_ms if order.state is OS.SENT else order.dead_at_ms // RESTART_MS * RESTART_MS
-    return evolve(order, deadline_ms=0, dead_at_ms=dead_at, terminal_at_ms=terminal_at)
+    seen = sum(fill.qty_e6 for fill in order.fills)
+    live = order.state is OS.OPEN
+    terminal_at = order.terminal_at_ms if live else -1
+    return evolve(
+        order,
+        deadline_ms=0,
+        dead_at_ms=order.dead_at_ms if order.state in (OS.IDLE, OS.SENT) else 0,
+        # A later read will come all the same: only its age counts.
+        terminal_at_ms=terminal_at - LATE_MS if terminal_at >= LATE_MS else terminal_at,
+        matched_e6=max(order.matched_e6, seen),
+        cancel_acked=False,  # told for people; nothing is decided by it
+        overdue=order.overdue and order.state is not OS.FINAL,
+    )
 
 
 def canonical(trade: Trade) -> Trade:

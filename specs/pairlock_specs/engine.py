@@ -10,6 +10,7 @@ from collections.abc import Callable
 from attrs import field, frozen
 
 from pairlock.absorb import absorb
+from pairlock.classify import classify
 from pairlock.commands import RaiseAlert, Send
 from pairlock.decide import decide
 from pairlock.errors import EngineBug
@@ -45,17 +46,17 @@ class Failed:
     words: str
 
 
-def chain_of(before: Trade, fact: Fact, step: Step) -> tuple[Link, ...]:
-    """The step's chain again, link by link, from the engine's own parts. Raises EngineBug if it ends elsewhere."""
+def chain_of(before: Trade, fact: Fact, step: Step) -> tuple[Link, ...] | None:
+    """The step's chain again, link by link, from the engine's own parts; None if it comes out otherwise."""
     current = absorb(before, fact)
     links: list[Link] = []
     for event in step.events:
+        if classify(current) is not event:
+            return None
         after = entered(current, event, advance(current.state, event), fact.at_ms)
         links.append(Link(current, event, after))
         current = after
-    if canonical(current) != canonical(step.trade):
-        raise EngineBug(f"the chain {step.events} does not lead to the step's own trade")
-    return tuple(links)
+    return tuple(links) if current == step.trade else None
 
 
 @frozen(eq=False)
@@ -85,13 +86,12 @@ class Engine:
         before = self.trades[number]
         try:
             step = self.step(before, fact)
-            again = self.step(before, fact)
-            if step != again:
-                return Failed(False, "the same trade and fact gave two different steps")
             self._note_order_event(before, fact, step)
             if step is None:
                 return None
             links = () if step.late else chain_of(before, fact, step)
+            if links is None:
+                return Failed(False, f"the chain {' > '.join(step.events)}, taken again, came out otherwise")
         except (Refused, EngineBug) as error:
             return Failed(True, f"{type(error).__name__}: {error}")
         self.pairs.update((link.before.state, link.event) for link in links)

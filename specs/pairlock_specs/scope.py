@@ -28,7 +28,7 @@ class Config:
 
 @frozen
 class Scope:
-    """``odd_fills``: fills that are a millionth of a contract short of the order, or above it.
+    """``blows``: crashes and kills together. ``alarms``: overdue alarms. ``odd_fills``: fills that are a millionth of a contract short of the order, or above it.
 
     ``resolutions``: how the markets may resolve. ``depths``: contracts offered on each exit route. ``most_states``:
     the search gives up there and says so (no claim holds of a search that was cut short).
@@ -37,14 +37,14 @@ class Scope:
     name: str
     configs: tuple[Config, ...]
     crashes: int = 1
-    kills: int = 1
+    blows: int = 1
+    alarms: int = 1
     grants: int = 1
     odd_fills: int = 0
     resolutions: tuple[str, ...] = ("yes", "differ")
     depths: tuple[int, ...] = (1,)
     max_exit_attempts: int = 1
     max_routeless_reads: int = 1
-    stale_reads: bool = True
     most_states: int = 5_000_000
 
 
@@ -62,7 +62,7 @@ def _configs(contracts: tuple[int, ...], exit_on: ExitOn, plans: str) -> tuple[C
 
 
 KILL = Scope("kill", _configs((1,), ExitOn.FINAL, "s0"))
-SMALL = Scope("small", _configs((1, 2), ExitOn.FINAL, "s01") + _configs((1,), ExitOn.MATCHED, "s0"), depths=(1, 2))
+SMALL = Scope("small", _configs((1, 2), ExitOn.FINAL, "s01") + _configs((1,), ExitOn.MATCHED, "s0"), depths=(1, 2), blows=2, alarms=2)
 DEEP = evolve(SMALL, name="deep")
 SCOPES = {scope.name: scope for scope in (KILL, SMALL, DEEP)}
 

@@ -79,8 +79,9 @@ class Truth(NamedTuple):
     orders: tuple[VenueOrder, ...] = ()
     resolution: str = ""
     crashed: int = 0
-    crashes_left: int = 0
-    kills_left: int = 0
+    killed: bool = False
+    blows_left: int = 0
+    alarms_left: int = 0
     grants_left: int = 0
     odd_left: int = 0
 

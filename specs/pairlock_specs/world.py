@@ -16,7 +16,7 @@ from pairlock.model import FillStatus, Role
 
 from pairlock_specs.answers import answers, now_ms
 from pairlock_specs.offers import RESOLUTIONS, offers
-from pairlock_specs.scope import PENDS, terms_of
+from pairlock_specs.scope import PENDS, Scope, terms_of
 from pairlock_specs.truth import AT_VENUE, Truth, Wire
 from pairlock_specs.view import Action, Effect, View
 
@@ -106,8 +106,8 @@ def crash(view: View, _: None) -> Effect:
     """What was not written never will be, and the answers under way are lost; requests in flight stay so."""
     lost = {Wire.DURABLE: Wire.GONE, Wire.REFUSED: Wire.GONE}
     kept = tuple(order._replace(wire=lost.get(order.wire, order.wire)) for order in view.truth.orders)
-    crashed, left = view.truth.crashed + 1, view.truth.crashes_left - 1
-    return view.truth._replace(orders=kept, crashed=crashed, crashes_left=left), f.Restarted(now_ms(crashed))
+    truth = view.truth._replace(orders=kept, crashed=view.truth.crashed + 1, blows_left=view.truth.blows_left - 1)
+    return truth, f.Restarted(now_ms(truth.crashed))
 
 
 def told(make: Callable[[View, Any], f.Fact]) -> Callable[[View, Any], Effect]:
@@ -126,7 +126,7 @@ def reserved(view: View, _: None) -> f.Fact:
 def reports(view: View) -> Named:
     for order in view.truth.orders:
         if view.stands(c.FollowOrder(order.intent_id)):
-            yield from answers(order, view.truth.crashed, view.scope.stale_reads)
+            yield from answers(order, view.truth.crashed)
 
 
 def resolutions(view: View) -> Named:
@@ -154,7 +154,13 @@ def deadline_set(view: View, _: None) -> bool:
 
 
 def killed(view: View, _: None) -> Effect:
-    return view.truth._replace(kills_left=view.truth.kills_left - 1), f.Killed(view.now)
+    truth = view.truth._replace(killed=True, blows_left=view.truth.blows_left - 1)
+    return truth, f.Killed(view.now)
+
+
+def overdue(view: View, number: int) -> Effect:
+    truth = view.truth._replace(alarms_left=view.truth.alarms_left - 1)
+    return truth, f.FinalityOverdue(view.now, view.order(number).intent_id)
 
 
 def granted(view: View, _: None) -> Effect:
@@ -209,23 +215,22 @@ ACTIONS: tuple[Action, ...] = (
            lambda v, n: v.order(n).wire in AT_VENUE and v.stands(c.CancelOrder(_id(v, n))),
            told(lambda v, n: f.CancelAcked(v.now, _id(v, n)))),
     Action("the deadline passes", once, deadline_set, told(lambda v, _: f.DeadlinePassed(v.now))),
-    Action("{} is overdue", orders, lambda v, n: v.stands(c.WatchOverdue(_id(v, n))),
-           told(lambda v, n: f.FinalityOverdue(v.now, _id(v, n)))),
+    Action("{} is overdue", orders, 
+           lambda v, n: v.truth.alarms_left > 0 and v.stands(c.WatchOverdue(_id(v, n))), overdue),
     Action("the payout of {} is read", legs,
            lambda v, leg: not market_open(v) and v.stands(c.WatchResolution(leg)), told(payout_read)),
     Action("books: {}", books, books_wanted, told(lambda v, fact: fact)),
     Action("an operator grants one more exit", once,
            lambda v, _: v.shell.state is S.STUCK and v.truth.grants_left > 0, granted),
-    Action("kill", once, lambda v, _: v.shell.state not in CLOSED and v.truth.kills_left > 0, killed),
+    Action("kill", once, lambda v, _: v.shell.state not in CLOSED and v.truth.blows_left > 0 and not v.truth.killed, killed),
     Action("crash and restart", once,
-           lambda v, _: v.shell.state not in CLOSED and v.truth.crashes_left > 0, crash),
+           lambda v, _: v.shell.state not in CLOSED and v.truth.blows_left > 0 and v.truth.crashed < v.scope.crashes, crash),
 )
 # fmt: on
 
 
-def begun(view_scope: Any) -> Truth:
+def begun(scope: Scope) -> Truth:
     """Nothing at any venue, and everything that the scope allows still to come."""
-    scope = view_scope
     return Truth(
-        crashes_left=scope.crashes, kills_left=scope.kills, grants_left=scope.grants, odd_left=scope.odd_fills
+        blows_left=scope.blows, alarms_left=scope.alarms, grants_left=scope.grants, odd_left=scope.odd_fills
     )

@@ -55,16 +55,32 @@ def _table(report: Report, wall_s: str, profile: str) -> Table:
     rows = (
         ("trades", plain["trades"], "settled + rolled back + hedged + stuck + open"),
         ("ended as", ended, f"{plain['refused']} of the rolled back were refused by a gate"),
-        ("repairs / recovered", f"{plain['repairs']} / {plain['recovered']}", "linked repairs; trades of an earlier run"),
+        (
+            "repairs / recovered",
+            f"{plain['repairs']} / {plain['recovered']}",
+            "linked repairs; trades of an earlier run",
+        ),
         ("claims broken", plain["claims_broken"], "judged by the venues' own truth"),
         ("duplicate orders", plain["duplicate_orders"], "further orders of one intent, not made by a fault"),
         ("promised", _dollars(plain["promised_micros"]), "net profit at the limits of settled trades"),
         ("realized", _dollars(plain["realized_micros"]), "booked result of every closed trade"),
         ("exit cost", _dollars(plain["exit_cost_micros"]), "what leaving or completing late cost"),
-        ("worst loss", _dollars(plain["worst_loss_micros"]), "peak, if everything had stopped and nothing ever paid"),
-        ("naked", f"{plain['naked_contract_ms']:,}", "contract-milliseconds with legs unequal, by venue truth"),
+        (
+            "worst loss",
+            _dollars(plain["worst_loss_micros"]),
+            "peak, if everything had stopped and nothing ever paid",
+        ),
+        (
+            "naked",
+            f"{plain['naked_contract_ms']:,}",
+            "contract-milliseconds with legs unequal, by venue truth",
+        ),
         ("longest execution", f"{plain['max_execution_ms']} ms", "EXECUTING, from first intent to verdict"),
-        ("completion / loss rate", f"{plain['completion_rate']} / {plain['loss_rate']}", "of all / of closed trades"),
+        (
+            "completion / loss rate",
+            f"{plain['completion_rate']} / {plain['loss_rate']}",
+            "of all / of closed trades",
+        ),
         ("faults fired", sum(plain["faults"].values()), f"{len(plain['faults'])} kinds"),
         ("time", wall_s, f"{report.virtual_ms // 1000} virtual seconds"),
     )
@@ -88,7 +104,9 @@ def run(args: argparse.Namespace) -> int:
     )
     with bar:
         task = bar.add_task("trades", total=settings.trades)
-        report = run_demo(settings, lambda done, total: bar.update(task, completed=done, total=max(done, total)))
+        report = run_demo(
+            settings, lambda done, total: bar.update(task, completed=done, total=max(done, total))
+        )
     if args.json:
         print(json.dumps(report.plain))
     else:
@@ -99,17 +117,26 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
         console.print(f"check it    pairlock audit journal {report.plain['journal']}", soft_wrap=True)
     for broken in report.broken[:20]:
-        print(f"pairlock: claim {broken.claim} broken by trade {broken.trade_id}: {broken.sentence}", file=sys.stderr)
+        print(
+            f"pairlock: claim {broken.claim} broken by trade {broken.trade_id}: {broken.sentence}",
+            file=sys.stderr,
+        )
     return 1 if report.broken else 0
 
 
 def register(subparsers: Any) -> None:
     """Adds ``demo`` to the command line (entry point of ``pairlock.commands``)."""
     parser = subparsers.add_parser("demo", help="the engine and its journal against two simulated venues")
-    parser.add_argument("--trades", type=_at_least(0), default=DEFAULT_TRADES, metavar="N", help="default 200")
+    parser.add_argument(
+        "--trades", type=_at_least(0), default=DEFAULT_TRADES, metavar="N", help="default 200"
+    )
     parser.add_argument("--seed", type=_at_least(0), default=1, metavar="S", help="default 1")
     parser.add_argument("--faults", choices=sorted(PROFILES), default="typical", help="default typical")
-    parser.add_argument("--in-process", action="store_true", help="venues in this process, in virtual time (as now)")
-    parser.add_argument("--journal", metavar="PATH", help="keep the journal here; an existing one is recovered first")
+    parser.add_argument(
+        "--in-process", action="store_true", help="venues in this process, in virtual time (as now)"
+    )
+    parser.add_argument(
+        "--journal", metavar="PATH", help="keep the journal here; an existing one is recovered first"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
     parser.set_defaults(run=run)

@@ -38,7 +38,7 @@ async def _lift(engine: Engine) -> None:
             await engine.lift(halt.name, NAME)
 
 
-async def operate(engine: Engine, restore_routes: Callable[[], None]) -> None:
+async def operate(engine: Engine, restore_routes: Callable[[], object]) -> None:
     """Walk the rounds until cancelled. ``restore_routes`` reopens what the script does not keep shut."""
     while True:
         await engine.sleep_ms(ROUND_MS)

@@ -30,7 +30,7 @@ from pairlock_adapters.sqlite.store import open_store
 _SHORTEST_GAP_MS, _LONGEST_GAP_MS = 300, 1_500
 _HOLD_BACK_MS = 1_000
 # Longer than any market lives, any match takes and any operator waits.
-_CLOSING_MS = 3_600_000
+_CLOSING_S = 3_600
 _RETIRE_EVERY = 200
 
 Progress = Callable[[int, int], None]
@@ -115,7 +115,7 @@ async def _feed(run: _Run, engine: Engine, rng: Random) -> None:
 
 async def _close_all(engine: Engine) -> None:
     """Wait until every trade is closed, for at most an hour of virtual time."""
-    with trio.move_on_after(_CLOSING_MS / 1000):
+    with trio.move_on_after(_CLOSING_S):
         await engine.drain("demo")
 
 
@@ -128,12 +128,14 @@ def _money_claims(run: _Run, engine: Engine) -> list[Broken]:
     for name, account in ledger.accounts.items():
         cash = run.judge.cash(name)
         if account.cash_micros != cash or account.held_micros or account.spent_micros:
-            broken.append(Broken(14, "", f"{name} really holds {cash} micro-dollars, the ledger says {account}"))
+            broken.append(
+                Broken(14, "", f"{name} really holds {cash} micro-dollars, the ledger says {account}")
+            )
     return broken
 
 
 async def _receivables_paid(engine: Engine) -> None:
-    with trio.move_on_after(_CLOSING_MS / 1000):
+    with trio.move_on_after(_CLOSING_S):
         while engine.recorder.ledger.receivables:
             await engine.sleep_ms(5_000)
 

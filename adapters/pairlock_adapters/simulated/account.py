@@ -57,6 +57,7 @@ class Account:
         self._hold(market, outcome, beyond_e6 - qty_e6, 0)
         if beyond_e6:
             self._hold(market, outcome.other, beyond_e6, 0)
+            self._ledger.put_payout(market, "both", -beyond_e6, 10_000, -beyond_e6, "split", at_ms)
 
     def given_up(self, market: str, outcome: Outcome, qty_e6: int) -> None:
         """Shares of a sale that matched and is not final."""

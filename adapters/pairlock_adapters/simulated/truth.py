@@ -17,7 +17,8 @@ table          one row is
                made by a duplicated request
 ``fills``      one venue trade of one order: ``status`` pending | final | failed; ``fails``: what a pending one
                will become at ``final_at_ms``
-``payouts``    money paid for contracts: ``kind`` normal | void | fifty_fifty | netted (complete sets) | merged
+``payouts``    money paid for contracts: ``kind`` normal | void | fifty_fifty, and of complete sets (outcome "both")
+               netted | merged | split (negative: a set paid for, one half of which was sold)
 ``conditions`` what a venue as a whole is in, until when
 =============  ==================================================================================================
 """

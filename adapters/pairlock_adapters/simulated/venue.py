@@ -171,7 +171,8 @@ class SimulatedVenue:
         rules = self.exchange.rules
         return MarketRules(
             market, state.spec.tick_e4, rules.min_size_e2, rules.min_buy_notional_micros, state.spec.fees,
-            open=self.exchange.is_open(market),
+            open=self.exchange.is_open(market), amount_step_micros=rules.notional_step_micros,
+            sets_pay_at_once=rules.complete_sets_net,
         )  # fmt: skip
 
     async def book(self, market: str) -> Book:

@@ -174,7 +174,7 @@ def _connect_immutable(path: str) -> apsw.Connection:
 def take_over(opened: Opened) -> tuple[Meta, bool]:
     """Become the writer: the new state with its epoch, durable, and whether the last writer crashed.
 
-    Raises every journal error; then nothing has changed and the lock is free.
+    Raises every journal error; then the lock is free, and no more than the epoch has changed.
     """
     connection, beside = opened.connection, opened.beside
     if beside is not None:

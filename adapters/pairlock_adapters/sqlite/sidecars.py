@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import time
+import select
 from hashlib import sha256
 
 from pairlock.journal.errors import (
@@ -16,7 +16,7 @@ from pairlock.journal.errors import (
 )
 
 _TRIES = 20  # a reader that looks whether the lock is held holds it itself for some microseconds
-_PAUSE_S = 0.005
+_PAUSE_MS = 5
 
 
 class WriterLock:
@@ -43,7 +43,7 @@ class WriterLock:
                     raise unreachable(self._path, error, "locked") from error
                 if last:
                     raise JournalInUse(self._path, f" (process {holder})" if holder else "") from None
-                time.sleep(_PAUSE_S)
+                select.poll().poll(_PAUSE_MS)
                 continue
             self._fd = fd
             if self.in_place():

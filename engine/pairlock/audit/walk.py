@@ -5,13 +5,13 @@ Every step is taken again with the installed table and core; every claim that a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from attrs import define, field
 
 from pairlock.absorb import quiet
 from pairlock.audit.books import LedgerWalk
+from pairlock.codec import parse
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
 from pairlock.journal.records import Kind, Record
 from pairlock.journal.replay import ReplayMismatch, begun, replay_step
@@ -109,7 +109,7 @@ def walk_records(records: Iterable[Record]) -> Walk:
     """Walk every record, oldest first; a broken claim is noted and the walk goes on."""
     walk = Walk()
     for record in records:
-        body = json.loads(record.body)
+        body = parse(record.body)
         walk.last_seq = record.seq
         if record.kind == Kind.OPENED:
             walk.table_digest = body["table_digest"]

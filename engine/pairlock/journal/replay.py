@@ -6,14 +6,13 @@ otherwise the journal was written by another version, or is damaged, and nothing
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
 
 from pairlock.absorb import quiet
-from pairlock.codec import fact_from_plain, opportunity_from_plain, trade_from_plain
+from pairlock.codec import fact_from_plain, opportunity_from_plain, parse, trade_from_plain
 from pairlock.errors import UserError
 from pairlock.journal.records import Kind, Record
 from pairlock.model import Trade
@@ -41,8 +40,8 @@ def replay_step(trade: Trade, record: Record, body: dict[str, Any]) -> Step:
     )
     if done is None or again != told:
         raise ReplayMismatch(
-            f"record {record.seq} of trade {record.trade_id} says {told[0]} -> {told[1]}, replaying gives {again[0]} -> "
-            f"{again[1]}; open the journal with the version that wrote it"
+            f"record {record.seq} of trade {record.trade_id} says {told[0]} -> {told[1]}, replaying it gives "
+            f"{again[0]} -> {again[1]}; open the journal with the version that wrote it"
         )
     return done
 
@@ -51,7 +50,7 @@ def replayed(records: Iterable[Record]) -> Trade:
     """A trade's value from its own records, oldest first. Raises ReplayMismatch."""
     trade: Trade | None = None
     for record in records:
-        body = json.loads(record.body)
+        body = parse(record.body)
         if record.kind in (Kind.DETECTED, Kind.REPAIR):
             trade = begun(record, body)
         elif record.kind == Kind.STEP and trade is not None:

@@ -17,17 +17,17 @@ from pairlock.facts import Aborted, Fact, Granted, Killed
 from pairlock.journal.journal import Journal
 from pairlock.journal.records import Kind
 from pairlock.journal.store import Store
-from pairlock.lifecycle import CLOSED, OS, E, S
+from pairlock.lifecycle import OS, E, S
 from pairlock.limits import Limits
-from pairlock.model import PlanKind, StuckCause, Verdict
+from pairlock.model import PlanKind
 from pairlock.model import Trade as TradeValue
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.ports import Clock, PairRegistry, Venue
 from pairlock.runner.alerts import AlertDesk
 from pairlock.runner.control import Halt, refusal
-from pairlock.runner.daybook import after_close
 from pairlock.runner.digests import Digests
 from pairlock.runner.events import EventHub, Subscription, TradeEvent
+from pairlock.runner.halting import halt_if_due
 from pairlock.runner.handle import Trade
 from pairlock.runner.monitor import Monitor
 from pairlock.runner.recorder import Recorder
@@ -120,6 +120,8 @@ class Engine:
 
     def refusal(self, event_id: str = "") -> str:
         """Why no new trade may begin now, or ""."""
+        if self.store.low_on_space:
+            return "the journal's disk is full; free space on it and restart the engine"
         return self._no_new or refusal(self.recorder.control, event_id)
 
     async def drain(self, operator: str = "host") -> None:
@@ -132,7 +134,7 @@ class Engine:
         """No new trades; trades that sent nothing abort; returns once nothing is EXECUTING or HEDGING."""
         self._no_new = "the engine is stopping"
         await self._ordered(Kind.STOP, operator)
-        self._abort_preparing("the engine is stopping")
+        self.abort_preparing("the engine is stopping")
         busy = (*_PREPARING, *_WORKING)
         await self._until(lambda: not any(task.value.state in busy for task in self._tasks.values()))
 
@@ -170,7 +172,7 @@ class Engine:
         if seq is None:
             return
         self.desk.raise_alert(RaiseAlert(AlertKind.HALT, f"{name}: {reason}"), None)
-        self._abort_preparing(f"trading was halted: {name}")
+        self.abort_preparing(f"trading was halted: {name}")
         self._nursery.start_soon(self.commit, seq)
 
     async def lift(self, name: str, operator: str) -> None:
@@ -232,7 +234,7 @@ class Engine:
         for order in after.orders:
             if order.state is OS.FINAL and was.get(order.intent_id) not in (OS.FINAL, OS.IDLE, None):
                 self.monitor.entry_ended(after.terms.legs[order.leg].venue if after.terms else "", order)
-        self._halt_if_due(before, after)
+        halt_if_due(self, before, after)
         if before.state is not after.state:
             self._notify()
 
@@ -280,27 +282,7 @@ class Engine:
     def begin_repair(self, value: TradeValue) -> Trade:
         return self._begin(value).handle
 
-    def _halt_if_due(self, before: TradeValue, after: TradeValue) -> None:
-        ident = after.trade_id
-        stuck = after.state is S.STUCK and before.state is not S.STUCK
-        if stuck and after.stuck_cause is not StuckCause.DUST:
-            self.halt(f"stuck:{ident}", f"trade {ident} is STUCK: {after.stuck_cause}", ident)
-        if after.excess and not before.excess:
-            self.halt("overfill", f"a venue filled more than trade {ident} ordered")
-        if after.verdict is Verdict.PAYOUT_BREACH:
-            self.recorder.suspend(after.opportunity.event_id)
-            self.halt("payout_breach", f"trade {ident} was paid otherwise than promised")
-        for venue, missing in self.recorder.ledger.deficits().items():
-            self.halt("deficit", f"{venue} is short of {missing} micro-dollars (declared deficit)")
-        if after.state in CLOSED and before.state not in CLOSED:
-            control, reasons = after_close(
-                self.recorder.control, after, self.clock.wall_ms(), self.limits.breakers
-            )
-            self.recorder.control = control
-            for name, reason in reasons:
-                self.halt(name, reason)
-
-    def _abort_preparing(self, reason: str) -> None:
+    def abort_preparing(self, reason: str) -> None:
         for task in list(self._tasks.values()):
             if task.value.state in _PREPARING:
                 task.tell(Aborted(self.clock.now_ms(), reason))

@@ -20,12 +20,14 @@ from pairlock.units import DOLLAR_E4, amount_step_e2, size_to_fill_e6
 
 if TYPE_CHECKING:
     from pairlock.runner.engine import Engine
+    from pairlock.runner.monitor import Monitor
 
 
 class _Side:
     """What was read of one leg's venue."""
 
-    def __init__(self, venue: Venue, market: str) -> None:
+    def __init__(self, monitor: Monitor, venue: Venue, market: str) -> None:
+        self.monitor = monitor
         self.venue = venue
         self.market = market
         self.rules: MarketRules | None = None
@@ -38,19 +40,23 @@ class _Side:
             self.rules = await self.venue.rules(self.market)
             self.balance_micros = await self.venue.balance_micros()
             self.book = await self.venue.book(self.market)
+            self.monitor.answered(self.venue.name)
         except VenueError as error:
+            self.monitor.error(error.venue, error.what)
             self.failure = str(error)
 
     async def read_book(self) -> None:
         try:
             self.book = await self.venue.book(self.market)
+            self.monitor.answered(self.venue.name)
         except VenueError as error:
+            self.monitor.error(error.venue, error.what)
             self.failure = str(error)
 
 
 def _sides(engine: Engine, o: ArbitrageOpportunity) -> tuple[_Side, _Side]:
-    first = _Side(engine.venues[o.platform_a], o.market_a)
-    return first, _Side(engine.venues[o.platform_b], o.market_b)
+    first = _Side(engine.monitor, engine.venues[o.platform_a], o.market_a)
+    return first, _Side(engine.monitor, engine.venues[o.platform_b], o.market_b)
 
 
 def choose_plan(engine: Engine, o: ArbitrageOpportunity) -> tuple[PlanKind, int]:
@@ -143,7 +149,9 @@ def _size(
 ) -> Sizing:
     ledger = engine.recorder.ledger
     capital = sum(max(0, account.free_micros) for account in ledger.accounts.values())
-    health = min(engine.monitor.health[name].health_ppm(now_ms) for name in (o.platform_a, o.platform_b))
+    health = min(
+        engine.monitor.health[name].errors.health_ppm(now_ms) for name in (o.platform_a, o.platform_b)
+    )
     prices = (o.price_a_e4, o.price_b_e4)
     steps = [amount_step_e2(price, r.amount_step_micros) for price, r in zip(prices, rules, strict=True)]
     return calculate_safe_position_size(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from pairlock.breakers import ErrorRate, latency_tripped, p50
+from pairlock.breakers import ErrorRate, Window, latency_tripped, p50
 from pairlock.lifecycle import OS
 from pairlock.limits import Limits
 from pairlock.model import Order, Role
@@ -23,7 +23,7 @@ class VenueHealth:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._pings: deque[tuple[int, int]] = deque(maxlen=1_000)
-        self.errors = ErrorRate(limits.breakers.error_window_ms)
+        self.errors = ErrorRate(limits.breakers)
         self.answered_ms = -1
         self.entries = 0
         self.filled = 0
@@ -37,11 +37,6 @@ class VenueHealth:
         oldest = now_ms - self._limits.gates.ping_window_ms
         recent = [took for at, took in self._pings if at >= oldest]
         return p50(recent) if recent else None
-
-    def health_ppm(self, now_ms: int) -> int:
-        """Scales sizes down as errors gather: 1,000,000 without any, 0 at the breaker's limit."""
-        share = self.errors.recent(now_ms) * PPM // self._limits.breakers.max_errors
-        return max(0, PPM - share)
 
     def fill_rate_ppm(self) -> int | None:
         """Share of entries that filled, once enough were measured."""
@@ -57,18 +52,20 @@ class Monitor:
         self._limits = limits
         self._clock = clock
         self.health = {name: VenueHealth(limits) for name in venues}
-        self._evaporated = ErrorRate(limits.breakers.error_window_ms)
+        self._evaporated = Window(limits.breakers.error_window_ms)
 
     def error(self, venue: str, what: str) -> None:
         """A read or a request that gave no answer."""
         now_ms = self._clock.now_ms()
         errors = self.health[venue].errors
-        errors.add(now_ms)
-        most = self._limits.breakers.max_errors
-        if errors.recent(now_ms) >= most:
-            self._engine.halt(
-                "errors", f"{venue}: {errors.recent(now_ms)} errors in the window, {most} allowed: {what}"
-            )
+        errors.failed(now_ms)
+        reason = errors.tripped(now_ms)
+        if reason:
+            self._engine.halt(f"errors:{venue}", f"{venue}: {reason}; the last: {what}")
+
+    def answered(self, venue: str) -> None:
+        """A read or a request that was answered."""
+        self.health[venue].errors.answered(self._clock.now_ms())
 
     def liquidity_lost(self, venue: str, what: str) -> None:
         """A book emptied under a reservation: that trade aborts; too many of them halt trading."""
@@ -90,6 +87,7 @@ class Monitor:
         except VenueError as error:
             self.error(name, error.what)
             return
+        self.answered(name)
         self.health[name].pinged(self._clock.now_ms(), took_ms)
         reason = latency_tripped(name, took_ms, self._limits.breakers)
         if reason:

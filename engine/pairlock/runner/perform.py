@@ -50,7 +50,8 @@ def intent_of(order: Order, terms: Terms) -> OrderIntent:
 
 def _target(task: TradeTask, intent_id: str) -> tuple[Order, OrderIntent, Venue]:
     order = task.value.order(intent_id)
-    assert order is not None and task.value.terms is not None
+    assert order is not None
+    assert task.value.terms is not None
     intent = intent_of(order, task.value.terms)
     return order, intent, task.engine.venues[intent.venue]
 
@@ -72,6 +73,8 @@ async def send_order(task: TradeTask, intent_id: str) -> None:
     fact = await venue.place(intent, guard)
     if isinstance(fact, OutcomeUnknown):
         engine.monitor.error(intent.venue, fact.reason)
+    else:
+        engine.monitor.answered(intent.venue)
     task.tell(fact)
 
 
@@ -89,6 +92,7 @@ async def _follow(task: TradeTask, command: FollowOrder) -> None:
         if isinstance(fact, OutcomeUnknown):
             task.engine.monitor.error(intent.venue, fact.reason)
         else:
+            task.engine.monitor.answered(intent.venue)
             task.tell(fact)
         await task.engine.sleep_ms(pause_ms)
         pause_ms = min(polls.order_read_max_ms, pause_ms * 2)
@@ -154,8 +158,11 @@ async def _resolution(task: TradeTask, command: WatchResolution) -> None:
     assert task.value.terms is not None
     terms = task.value.terms.legs[command.leg]
     venue = engine.venues[terms.venue]
+    polls = engine.limits.polls
+    pause_ms = polls.resolution_read_ms
     while True:
-        await engine.sleep_ms(engine.limits.polls.resolution_read_ms)
+        await engine.sleep_ms(pause_ms)
+        pause_ms = min(polls.resolution_read_max_ms, pause_ms * 2)
         try:
             payout = await venue.resolution(terms.market, terms.outcome)
         except VenueError as error:

@@ -6,8 +6,8 @@ the bounds of F starting anew. A clean stop goes through the same path.
 
 from __future__ import annotations
 
-import json
 
+from pairlock.codec import parse
 from pairlock.errors import UserError
 from pairlock.journal.records import Kind
 from pairlock.journal.replay import replayed
@@ -30,7 +30,7 @@ def last_opened(store: Store) -> dict[str, object] | None:
     found: dict[str, object] | None = None
     for record in store.records():
         if record.kind == Kind.OPENED:
-            found = json.loads(record.body)
+            found = parse(record.body)
     return found
 
 
@@ -58,7 +58,7 @@ def saved_state(store: Store, empty: Ledger, trades: list[Trade]) -> tuple[Ledge
     text = store.ledger()
     if text is None:
         return empty, Control()
-    ledger, control = restored(json.loads(text), empty)
+    ledger, control = restored(parse(text), empty)
     held: dict[str, int] = dict.fromkeys(ledger.accounts, 0)
     for trade in trades:
         markets = (trade.opportunity.market_a, trade.opportunity.market_b)
