@@ -17,27 +17,44 @@ from pairlock_specs.answers import LATE_MS
 def _order(order: Order) -> Order:
     """Deadlines are the shell's; the bounds count only while an order may still fill."""
     seen = sum(fill.qty_e6 for fill in order.fills)
-    live = order.state is OS.OPEN
-    terminal_at = order.terminal_at_ms if live else -1
+    terminal_at = order.terminal_at_ms if order.state is OS.OPEN else -1
+    wanted = (
+        0,
+        order.dead_at_ms if order.state in (OS.IDLE, OS.SENT) else 0,
+        # A later read will come all the same: only its age counts.
+        terminal_at - LATE_MS if terminal_at >= LATE_MS else terminal_at,
+        max(order.matched_e6, seen),
+        False,  # told for people; nothing is decided by it
+        order.overdue and order.state is not OS.FINAL,
+    )
+    held = (
+        order.deadline_ms,
+        order.dead_at_ms,
+        order.terminal_at_ms,
+        order.matched_e6,
+        order.cancel_acked,
+        order.overdue,
+    )
+    if held == wanted:
+        return order
+    deadline_ms, dead_at_ms, terminal_at_ms, matched_e6, cancel_acked, overdue = wanted
     return evolve(
         order,
-        deadline_ms=0,
-        dead_at_ms=order.dead_at_ms if order.state in (OS.IDLE, OS.SENT) else 0,
-        # A later read will come all the same: only its age counts.
-        terminal_at_ms=terminal_at - LATE_MS if terminal_at >= LATE_MS else terminal_at,
-        matched_e6=max(order.matched_e6, seen),
-        cancel_acked=False,  # told for people; nothing is decided by it
-        overdue=order.overdue and order.state is not OS.FINAL,
+        deadline_ms=deadline_ms,
+        dead_at_ms=dead_at_ms,
+        terminal_at_ms=terminal_at_ms,
+        matched_e6=matched_e6,
+        cancel_acked=cancel_acked,
+        overdue=overdue,
     )
 
 
 def canonical(trade: Trade) -> Trade:
     """The trade without what belongs to one step, to the clock, or to words for people."""
-    return evolve(
-        quiet(trade),
-        entered_ms=0,
-        executing_ms=min(0, trade.executing_ms),
-        executed_ms=min(0, trade.executed_ms),
-        refusal="",
-        orders=tuple(_order(order) for order in trade.orders),
-    )
+    orders = tuple(_order(order) for order in trade.orders)
+    began, ended = min(0, trade.executing_ms), min(0, trade.executed_ms)
+    trade = quiet(trade)
+    clean = (trade.entered_ms, trade.executing_ms, trade.executed_ms, trade.refusal) == (0, began, ended, "")
+    if clean and all(a is b for a, b in zip(orders, trade.orders, strict=True)):
+        return trade
+    return evolve(trade, entered_ms=0, executing_ms=began, executed_ms=ended, refusal="", orders=orders)

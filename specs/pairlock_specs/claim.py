@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from pairlock.commands import Command
 from pairlock.facts import Fact
 from pairlock.lifecycle import OE, OS, E, S
 from pairlock.model import Order, Trade
@@ -19,20 +20,22 @@ from pairlock_specs.truth import Truth, VenueOrder
 
 @frozen
 class Link:
-    """One event of a step's chain, with the trade before and after it."""
+    """One event of a step's chain, with the state before it and the trade after it."""
 
-    before: Trade
+    before: S
     event: E
     after: Trade
 
 
 @frozen
 class Stepped:
-    """One step that the engine took: the trade before, the fact, what came out, and its chain link by link."""
+    """One step that the engine took: the trade before, the fact, what came out, what
+    a restart would find standing afterwards, and its chain link by link."""
 
     before: Trade
     fact: Fact
     step: Step
+    standing: frozenset[Command]
     links: tuple[Link, ...]
 
 
@@ -71,13 +74,15 @@ Wrong = str | None
 
 @frozen
 class Claim:
-    """``order`` judges one order's belief against the venue's; ``state`` a whole state (in ``states`` only)."""
+    """``order`` judges one order's belief against the venue's, ``state`` a whole state (in ``states`` only), ``trade``
+    a trade by itself; the others what they are named after."""
 
     name: str
     sentence: str
     order: Callable[[Order | None, VenueOrder], Wrong] | None = None
     state: Callable[[Trade, Truth], Wrong] | None = None
     states: frozenset[S] = frozenset(S)
+    trade: Callable[[Trade], Wrong] | None = None
     step: Callable[[Stepped], Wrong] | None = None
     send: Callable[[Sending], Wrong] | None = None
     graph: Callable[[Explored], Flaw | None] | None = None

@@ -109,7 +109,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "13-risk-reserved",
         "If everything stopped at any event, the trade could lose no more than was reserved for it.",
-        step=judge_steps.risk_within_reserve,
+        trade=judge_steps.risk_within_reserve,
     ),
     Claim(
         "18-recovery-twice",

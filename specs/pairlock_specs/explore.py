@@ -24,7 +24,7 @@ from pairlock_specs.judge import Judge
 from pairlock_specs.scope import OPPORTUNITY, Scope
 from pairlock_specs.truth import Truth
 from pairlock_specs.view import Shell, View
-from pairlock_specs.world import ACTIONS, begun
+from pairlock_specs.world import ACTIONS
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -81,7 +81,7 @@ class Explorer:
 
     def run(self) -> Explorer:
         """Explores the whole scope, or up to its bound, or up to the first violation if that is asked for."""
-        self._visit(self.engine.number(Trade("t", OPPORTUNITY)), self._truth(begun(self.scope)), -1, "")
+        self._visit(self.engine.number(Trade("t", OPPORTUNITY)), self._truth(Truth()), -1, "")
         level_ends = 1
         while self.expanded < len(self.states):
             if self.expanded == level_ends:
@@ -203,6 +203,7 @@ class Explorer:
             self.judge.failed(at, move.label, taken)
         elif taken is not None:
             self.judge.step(at, move.label, taken.stepped)
+            self.judge.trades(at, move.label, self.engine.trades)
         return taken
 
     def _sent(self, at: int, move: Move, taken: Taken) -> int:

@@ -49,6 +49,7 @@ class Judge:
     _by_state: dict[S, tuple[Claim, ...]] = field(init=False)
     _judged: set[tuple[Order | None, VenueOrder]] = field(factory=set)
     _open: dict[S, list[Sometimes]] = field(init=False)
+    _trades: int = 0
 
     def __attrs_post_init__(self) -> None:
         self._by_state = _by_state(self.claims)
@@ -75,6 +76,14 @@ class Judge:
             if wanted.state is not None and wanted.state(trade, truth):
                 self.witnesses.setdefault(wanted.name, at)
                 unseen.remove(wanted)
+
+    def trades(self, at: int, action: str, trades: list[Trade]) -> None:
+        """Judges those trades that were met for the first time."""
+        for trade in trades[self._trades :]:
+            for claim in self.claims:
+                if claim.trade is not None:
+                    self.broken(claim.name, claim.trade(trade), at, action)
+        self._trades = len(trades)
 
     def step(self, at: int, action: str, stepped: Stepped) -> None:
         for claim in self.claims:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pairlock.absorb import quiet
-from pairlock.commands import AlertKind, RaiseAlert, Send
-from pairlock.decide import decide
+from pairlock.commands import AlertKind, Send
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
 from pairlock.facts import Restarted
 from pairlock.lifecycle import CLOSED, S
-from pairlock.model import ExitOn, Role, Verdict
+from pairlock.model import ExitOn, Role, Trade, Verdict
 from pairlock.step import step
 from pairlock.units import size_to_fill_e6
 
@@ -56,19 +55,15 @@ def closed_is_closed(seen: Stepped) -> Wrong:
     return None
 
 
-def risk_within_reserve(seen: Stepped) -> Wrong:
+def risk_within_reserve(trade: Trade) -> Wrong:
     """Claim 13, one trade."""
-    for link in seen.links:
-        worst, reserved = worst_loss_micros(link.after), risk_reserved_micros(link.after)
-        if worst > reserved:
-            return f"after {link.event} the worst loss is {worst} micros and {reserved} are reserved"
-    return None
+    worst, reserved = worst_loss_micros(trade), risk_reserved_micros(trade)
+    return f"the worst loss is {worst} micros and {reserved} are reserved" if worst > reserved else None
 
 
 def recovered_twice(seen: Stepped) -> Wrong:
     """Claim 18, lightly: a second restart at the same moment teaches nothing, and no order is ever sent by one."""
-    commands = {command for command in seen.step.commands if not isinstance(command, Send | RaiseAlert)}
-    if commands != set(decide(quiet(seen.step.trade))):
+    if seen.standing != {command for command in seen.step.commands if not isinstance(command, Send)}:
         return "what stands after the step is not what a restart would find standing"
     if not isinstance(seen.fact, Restarted):
         return None

@@ -95,7 +95,7 @@ def labels_exact(seen: Stepped) -> Wrong:
     if _ended_unsent(seen):
         return None if _refused(seen) else "the trade was ended although nothing refused it"
     for link in seen.links:
-        after, before = link.after, link.before.state
+        after, before = link.after, link.before
         closed = after.state in (S.SETTLED, S.ROLLED_BACK, S.HEDGED)
         due = closed_label(after) if closed else open_label(before, link.event, after)
         if after.state is not due:

@@ -28,18 +28,21 @@ def _book(leg: int, asks_e2: int, bids_e2: int, read_at_ms: int) -> Book:
 
 
 @cache
-def offers(at_ms: int, depths: tuple[int, ...]) -> tuple[tuple[str, ExitBooksRead], ...]:
+def offers(at_ms: int, routes: tuple[str, ...], depths: tuple[int, ...]) -> tuple[tuple[str, ExitBooksRead], ...]:
     """(sentence, fact): every route shut, or one of the three open for so many contracts."""
     found = [("every route is shut", ExitBooksRead(at_ms, (None, None), (0, 0)))]
     for contracts in depths:
         size = contracts * CONTRACT_E2
         asks = (_book(0, size, 0, at_ms), _book(1, size, 0, at_ms))
         bids = (_book(0, 0, size, at_ms), _book(1, 0, size, at_ms))
-        found += [
-            (f"the missing leg is offered, {contracts} deep", ExitBooksRead(at_ms, asks, (0, 0))),
-            (f"the excess can be sold, {contracts} deep", ExitBooksRead(at_ms, bids, (_SELLABLE_E6, _SELLABLE_E6))),
-            (f"only the complement is offered, {contracts} deep", ExitBooksRead(at_ms, bids, (0, 0))),
-        ]
+        menu = {
+            "complete": ("the missing leg is offered", asks, 0),
+            "sell": ("the excess can be sold", bids, _SELLABLE_E6),
+            "complement": ("only the complement is offered", bids, 0),
+        }
+        for words, books, sellable in (menu[route] for route in routes):
+            fact = ExitBooksRead(at_ms, books, (sellable, sellable))
+            found.append((f"{words}, {contracts} deep", fact))
     return tuple(found)
 
 

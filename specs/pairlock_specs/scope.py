@@ -1,10 +1,12 @@
 """Scopes: how much of the world one search covers. Everything that is bounded is bounded here, by name.
 
-A scope fixes the plans and sizes that GATED may choose, and how often each rare thing may happen in one run. Within
-it the search is exhaustive. Quantities are in 1/100 contract, prices in 1/10,000 dollar, times in ms.
+A scope is a list of parts. A part fixes plan and size, and how often each rare thing may happen in one run; within
+each part the search is exhaustive, so that a scope covers the sum of its parts instead of their product. Quantities are in 1/100 contract, prices in 1/10,000 dollar, times in ms.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 from attrs import evolve, frozen
 
@@ -16,54 +18,61 @@ CONTRACT_E2 = 100
 
 
 @frozen
-class Config:
-    """One choice of terms; the world picks it when the gates pass."""
+class Part:
+    """One choice of terms with what may happen to it; the world picks a part when the gates pass.
 
-    name: str
-    plan: PlanKind
-    first_leg: int
-    size_e2: int
-    exit_on: ExitOn
+    ``crashes``, ``kills``; ``blows``: both together; ``alarms``: overdue alarms; ``grants``: an operator's; ``odd``:
+    fills a millionth of a contract short of the order or above it; ``resolutions``: how the markets may resolve;
+    ``routes`` and ``depths``: what exit books may offer, and how many contracts deep.
+    """
+
+    plan: PlanKind = PlanKind.SIMULTANEOUS
+    first_leg: int = 0
+    contracts: int = 1
+    exit_on: ExitOn = ExitOn.FINAL
+    crashes: int = 0
+    kills: int = 0
+    blows: int = 1
+    alarms: int = 0
+    grants: int = 0
+    odd: int = 0
+    resolutions: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ("complete", "sell", "complement")
+    depths: tuple[int, ...] = (1,)
+    max_exit_attempts: int = 1
+    max_routeless_reads: int = 1
+
+    @property
+    def name(self) -> str:
+        order = "both at once" if self.plan is PlanKind.SIMULTANEOUS else f"leg {self.first_leg} first"
+        budget = {
+            "crash": self.crashes,
+            "kill": self.kills,
+            "alarm": self.alarms,
+            "grant": self.grants,
+            "odd fill": self.odd,
+            "resolution": len(self.resolutions),
+        }
+        happens = ", ".join(word for word, count in budget.items() if count) or "nothing rare"
+        return f"{self.contracts} x {order}, exits on {self.exit_on} fills ({happens})"
 
 
 @frozen
 class Scope:
-    """``blows``: crashes and kills together. ``alarms``: overdue alarms. ``odd_fills``: fills that are a millionth of a contract short of the order, or above it.
-
-    ``resolutions``: how the markets may resolve. ``depths``: contracts offered on each exit route. ``most_states``:
-    the search gives up there and says so (no claim holds of a search that was cut short).
-    """
+    """``most_states``: the search gives up there and says so (nothing is proved by a search that was cut short)."""
 
     name: str
-    configs: tuple[Config, ...]
-    crashes: int = 1
-    blows: int = 1
-    alarms: int = 1
-    grants: int = 1
-    odd_fills: int = 0
-    resolutions: tuple[str, ...] = ("yes", "differ")
-    depths: tuple[int, ...] = (1,)
-    max_exit_attempts: int = 1
-    max_routeless_reads: int = 1
+    parts: tuple[Part, ...]
     most_states: int = 5_000_000
 
 
-def _configs(contracts: tuple[int, ...], exit_on: ExitOn, plans: str) -> tuple[Config, ...]:
-    kinds = {
-        "s": (PlanKind.SIMULTANEOUS, 0, "both at once"),
-        "0": (PlanKind.RISKIER_FIRST, 0, "leg 0 first"),
-        "1": (PlanKind.RISKIER_FIRST, 1, "leg 1 first"),
-    }
-    return tuple(
-        Config(f"{count} contract{'s' * (count > 1)}, {words}, exit on {exit_on}", plan, first, count * CONTRACT_E2, exit_on)
-        for count in contracts
-        for plan, first, words in (kinds[letter] for letter in plans)
-    )
+_FIRST0 = Part(plan=PlanKind.RISKIER_FIRST)
+_FIRST1 = Part(plan=PlanKind.RISKIER_FIRST, first_leg=1)
+_BOTH = Part()
 
-
-KILL = Scope("kill", _configs((1,), ExitOn.FINAL, "s0"))
-SMALL = Scope("small", _configs((1, 2), ExitOn.FINAL, "s01") + _configs((1,), ExitOn.MATCHED, "s0"), depths=(1, 2), blows=2, alarms=2)
-DEEP = evolve(SMALL, name="deep")
+KILL = Scope("kill", (evolve(_BOTH, crashes=1, kills=1),))
+SMALL = Scope("small", KILL.parts)
+DEEP = Scope("deep", SMALL.parts)
 SCOPES = {scope.name: scope for scope in (KILL, SMALL, DEEP)}
 
 # Leg 0 is Polymarket-like (a match is pending, then final or failed), leg 1 Kalshi-like (final at once).
@@ -74,22 +83,23 @@ LEGS = (
 PENDS = (True, False)
 
 
-def terms_of(scope: Scope, config: Config) -> Terms:
-    """The terms that a config stands for."""
+@cache
+def terms_of(part: Part) -> Terms:
+    """The terms that a part stands for."""
     return Terms(
         legs=LEGS,
-        plan=config.plan,
-        first_leg=config.first_leg,
-        size_e2=config.size_e2,
-        exit_on=config.exit_on,
+        plan=part.plan,
+        first_leg=part.first_leg,
+        size_e2=part.contracts * CONTRACT_E2,
+        exit_on=part.exit_on,
         entry_timeout_ms=1_000,
         execution_deadline_ms=5_000,
         request_death_ms=10_000,
         read_lag_ms=2_000,
         fill_lag_ms=2_000,
         exit_timeout_ms=2_000,
-        max_exit_attempts=scope.max_exit_attempts,
-        max_routeless_reads=scope.max_routeless_reads,
+        max_exit_attempts=part.max_exit_attempts,
+        max_routeless_reads=part.max_routeless_reads,
         promised_micros=10_000,
     )
 

@@ -77,6 +77,7 @@ class Truth(NamedTuple):
     """Everything outside the engine. The counters are what the scope still allows to happen."""
 
     orders: tuple[VenueOrder, ...] = ()
+    part: int = -1
     resolution: str = ""
     crashed: int = 0
     killed: bool = False

@@ -13,7 +13,7 @@ from pairlock.lifecycle import S
 from pairlock.model import Terms
 
 from pairlock_specs.answers import now_ms
-from pairlock_specs.scope import Scope
+from pairlock_specs.scope import Part, Scope
 from pairlock_specs.truth import Truth, VenueOrder
 
 
@@ -37,6 +37,10 @@ class View:
     @property
     def now(self) -> int:
         return now_ms(self.truth.crashed)
+
+    @property
+    def part(self) -> Part:
+        return self.scope.parts[self.truth.part]
 
     def stands(self, command: Command) -> bool:
         return command in self.shell.commands

@@ -16,7 +16,7 @@ from pairlock.model import FillStatus, Role
 
 from pairlock_specs.answers import answers, now_ms
 from pairlock_specs.offers import RESOLUTIONS, offers
-from pairlock_specs.scope import PENDS, Scope, terms_of
+from pairlock_specs.scope import PENDS, terms_of
 from pairlock_specs.truth import AT_VENUE, Truth, Wire
 from pairlock_specs.view import Action, Effect, View
 
@@ -114,8 +114,17 @@ def told(make: Callable[[View, Any], f.Fact]) -> Callable[[View, Any], Effect]:
     return lambda view, subject: (view.truth, make(view, subject))
 
 
-def configs(view: View) -> Named:
-    return ((config.name, config) for config in view.scope.configs)
+def parts(view: View) -> Named:
+    return ((part.name, number) for number, part in enumerate(view.scope.parts))
+
+
+def gated(view: View, number: int) -> Effect:
+    """What the part still allows to happen begins to count here; a kill or a crash before needs no budget."""
+    part = view.scope.parts[number]
+    truth = view.truth._replace(
+        part=number, blows_left=part.blows, alarms_left=part.alarms, grants_left=part.grants, odd_left=part.odd
+    )
+    return truth, f.GatesJudged(view.now, True, terms_of(part))
 
 
 def reserved(view: View, _: None) -> f.Fact:
@@ -130,7 +139,7 @@ def reports(view: View) -> Named:
 
 
 def resolutions(view: View) -> Named:
-    return ((words, words) for words in view.scope.resolutions)
+    return ((words, words) for words in view.part.resolutions)
 
 
 def payout_read(view: View, leg: int) -> f.Fact:
@@ -142,7 +151,7 @@ def legs(view: View) -> Named:
 
 
 def books(view: View) -> Named:
-    return offers(view.now, view.scope.depths)
+    return offers(view.now, view.part.routes, view.part.depths)
 
 
 def books_wanted(view: View, _: object) -> bool:
@@ -161,6 +170,13 @@ def killed(view: View, _: None) -> Effect:
 def overdue(view: View, number: int) -> Effect:
     truth = view.truth._replace(alarms_left=view.truth.alarms_left - 1)
     return truth, f.FinalityOverdue(view.now, view.order(number).intent_id)
+
+
+def may_strike(view: View, left: int) -> bool:
+    """Whether a kill or a crash may come now; before the gates it always may."""
+    if view.truth.part < 0:
+        return view.shell.state not in CLOSED
+    return view.shell.state not in CLOSED and view.truth.blows_left > 0 and left > 0
 
 
 def granted(view: View, _: None) -> Effect:
@@ -195,8 +211,7 @@ ACTIONS: tuple[Action, ...] = (
            lambda v, _: market_open(v) and v.stands(c.WatchResolution(0)) and v.stands(c.WatchResolution(1)),
            lambda v, words: (v.truth._replace(resolution=words), None), ours=False),
     # What the engine is told.
-    Action("the gates pass: {}", configs, lambda v, _: v.stands(c.JudgeGates()),
-           told(lambda v, config: f.GatesJudged(v.now, True, terms_of(v.scope, config)))),
+    Action("the gates pass: {}", parts, lambda v, _: v.stands(c.JudgeGates()), gated),
     Action("a gate refuses", once, lambda v, _: v.stands(c.JudgeGates()),
            told(lambda v, _: f.GatesJudged(v.now, False, None, "refused"))),
     Action("both reservations are durable", once, lambda v, _: v.stands(c.ReserveBoth()), told(reserved)),
@@ -222,15 +237,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("books: {}", books, books_wanted, told(lambda v, fact: fact)),
     Action("an operator grants one more exit", once,
            lambda v, _: v.shell.state is S.STUCK and v.truth.grants_left > 0, granted),
-    Action("kill", once, lambda v, _: v.shell.state not in CLOSED and v.truth.blows_left > 0 and not v.truth.killed, killed),
-    Action("crash and restart", once,
-           lambda v, _: v.shell.state not in CLOSED and v.truth.blows_left > 0 and v.truth.crashed < v.scope.crashes, crash),
+    Action("kill", once, lambda v, _: may_strike(v, v.part.kills - v.truth.killed), killed),
+    Action("crash and restart", once, lambda v, _: may_strike(v, v.part.crashes - v.truth.crashed), crash),
 )
 # fmt: on
-
-
-def begun(scope: Scope) -> Truth:
-    """Nothing at any venue, and everything that the scope allows still to come."""
-    return Truth(
-        blows_left=scope.blows, alarms_left=scope.alarms, grants_left=scope.grants, odd_left=scope.odd_fills
-    )

@@ -16,6 +16,7 @@ from pairlock.ports import AlertChannel, Clock
 from pairlock.positions import nets_e6
 from pairlock.runner.results import leg_fill
 
+_LOG = logging.getLogger("pairlock.alerts")
 _ADVICE = {
     AlertKind.EMERGENCY_EXIT: "The engine is exiting by itself; watch it, and trade nothing by hand on these markets.",
     AlertKind.EXIT_FAILED: "One exit attempt ended short; the engine goes on within its budget.",
@@ -56,13 +57,8 @@ def payload_of(kind: AlertKind, detail: str, trade: Trade | None, wall_ms: int) 
 class LogChannel:
     """Alerts as warnings of the logger ``pairlock.alerts`` (the host decides where that goes)."""
 
-    def __init__(self) -> None:
-        self._log = logging.getLogger("pairlock.alerts")
-
     async def deliver(self, payload: Payload) -> None:
-        self._log.warning(
-            "%s %s", payload["type"], payload["details"].get("reason", ""), extra={"alert": payload}
-        )
+        _LOG.warning("%s %s", payload["type"], payload["details"].get("reason", ""), extra={"alert": payload})
 
 
 class CallChannel:
@@ -111,11 +107,10 @@ class AlertDesk:
                 with trio.fail_after(10):
                     await channel.deliver(payload)
                 return
-            except Exception:
-                # A channel is not ours: whatever it raises must not end the engine that it reports on.
-                logging.getLogger("pairlock.alerts").exception(
-                    "alert channel %r failed", type(channel).__name__
-                )
+            except Exception as error:
+                # A channel is not ours: whatever it raises must not end the engine that it reports on. Only the
+                # names are logged: its message may hold the secret of its address.
+                _LOG.warning("alert channel %s failed: %s", type(channel).__name__, type(error).__name__)
                 if attempt + 1 < tries:
                     await trio.sleep(2**attempt)
         self.undelivered += 1

@@ -140,9 +140,10 @@ class Engine:
 
     async def kill(self, operator: str = "host") -> None:
         """Durable until ``resume``: no new trade and no new step; what may be at a venue is completed or exited."""
-        await self._ordered(Kind.KILL, operator)
+        seq = self.recorder.order(Kind.KILL, operator)
         for task in list(self._tasks.values()):
             task.tell(Killed(self.clock.now_ms()))
+        await self.commit(seq)
 
     async def resume(self, operator: str = "host") -> None:
         """Lift a kill, and a drain or stop that has not ended the engine. Trades killed before stay killed."""
@@ -217,7 +218,10 @@ class Engine:
         return "" if self.store.epoch_is_current() else "another engine holds the journal"
 
     def record(self, before: TradeValue, done: Step, fact: Fact) -> int:
-        return self.recorder.step(before, done, fact)
+        """Append the step, and in the same breath (the same transaction) every halt that follows from it."""
+        seq = self.recorder.step(before, done, fact)
+        halt_if_due(self, before, done.trade)
+        return seq
 
     async def commit(self, seq: int) -> None:
         await self.journal.commit(seq)
@@ -234,7 +238,6 @@ class Engine:
         for order in after.orders:
             if order.state is OS.FINAL and was.get(order.intent_id) not in (OS.FINAL, OS.IDLE, None):
                 self.monitor.entry_ended(after.terms.legs[order.leg].venue if after.terms else "", order)
-        halt_if_due(self, before, after)
         if before.state is not after.state:
             self._notify()
 
@@ -275,12 +278,9 @@ class Engine:
         self._nursery.start_soon(task.run, name=f"trade {value.trade_id}")
         return task
 
-    def begin_recovered(self, value: TradeValue, first: Fact) -> Trade:
+    def begin(self, value: TradeValue, first: Fact | None = None) -> Trade:
         """For recovery and repairs: run a trade that is in the journal already."""
         return self._begin(value, first).handle
-
-    def begin_repair(self, value: TradeValue) -> Trade:
-        return self._begin(value).handle
 
     def abort_preparing(self, reason: str) -> None:
         for task in list(self._tasks.values()):

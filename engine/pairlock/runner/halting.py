@@ -1,4 +1,4 @@
-"""Which steps halt new trades: a STUCK trade, an over-fill, a broken payout, a deficit, a daily loss, too many exits."""
+"""Which steps halt new trades: STUCK, an over-fill, a broken payout, a deficit, a daily loss, too many exits."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from pairlock.journal.journal import Journal
 from pairlock.journal.records import Entry, Kind
 from pairlock.journal.store import Store
 from pairlock.ledger import Account, Ledger
+from pairlock.lifecycle import S
 from pairlock.limits import Limits
 from pairlock.model import PlanKind, Trade
 from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue
@@ -109,7 +110,11 @@ async def _start(engine: Engine, trades: list[Trade], nursery: trio.Nursery, was
     for trade in trades:
         if trade.reservation is not None:
             engine.store.reserve(ROOM_BYTES)
-        engine.recovered.append(engine.begin_recovered(trade, Restarted(engine.clock.now_ms())))
+        engine.recovered.append(engine.begin(trade, Restarted(engine.clock.now_ms())))
+        if trade.state in (S.HEDGING, S.STUCK):
+            # The alert is in the journal; whether it went out before the restart is not known: say it again.
+            kind = AlertKind.STUCK if trade.state is S.STUCK else AlertKind.EMERGENCY_EXIT
+            engine.desk.raise_alert(RaiseAlert(kind, f"still {trade.state} after a restart"), trade)
 
 
 async def _streamed(engine: Engine, venue: Venue) -> None:
@@ -130,9 +135,12 @@ async def open_engine(
     clock: Clock | None = None,
     alerts: Sequence[AlertChannel] | None = None,
     slowest_to_finality: str = "polymarket",
+    accept_table: str = "",
 ) -> AsyncIterator[Engine]:
     """An engine over ``journal`` (a path, or a store), recovered and running.
 
+    ``accept_table``: the digest of another transition table under which open trades may have been recorded; they are
+    then replayed under the installed one, and refused unless every recorded move comes out the same.
     When the block ends well the engine stops: trades that sent nothing abort, and it waits until nothing is EXECUTING
     or HEDGING; PAIRED and STUCK trades stay open in the journal and go on at the next start. When the block raises or
     is cancelled everything is cancelled at once: the next start recovers. Raises UserError (a journal that cannot be
@@ -147,7 +155,7 @@ async def open_engine(
         run = store.acquire()
         digests = digests_of(limits)
         opened = last_opened(store)
-        refuse_other_table(store, opened, digests.table)
+        refuse_other_table(store, opened, digests.table, accept_table)
         trades = open_values(store)
         by_name = {venue.name: venue for venue in venues}
         cap, reserve = limits.size.max_total_risk_micros, limits.size.repair_reserve_micros

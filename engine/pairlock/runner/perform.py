@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import trio
+from attrs import evolve
 
 from pairlock.book import Book
 from pairlock.commands import (
@@ -19,9 +20,9 @@ from pairlock.commands import (
     WatchOverdue,
     WatchResolution,
 )
-from pairlock.facts import DeadlinePassed, ExitBooksRead, FinalityOverdue, LegResolved, OutcomeUnknown
+from pairlock.facts import DeadlinePassed, ExitBooksRead, Fact, FinalityOverdue, LegResolved, OutcomeUnknown
 from pairlock.lifecycle import OS
-from pairlock.model import Order, Role, Terms
+from pairlock.model import Order, Role, Terms, Trade
 from pairlock.ports import OrderIntent, TimeInForce, Venue, VenueError
 from pairlock.runner.gatekeeper import judge_gates, verify_entry
 
@@ -177,7 +178,14 @@ async def _gates(task: TradeTask, command: JudgeGates) -> None:
 
 
 async def _verify(task: TradeTask, command: VerifyEntry) -> None:
-    task.tell(await verify_entry(task.engine, task.value))
+    seen = await verify_entry(task.engine, task.value)
+
+    def judged(trade: Trade) -> Fact:
+        # Asked again in the instant of the record: a kill or a halt may have come since the books were read.
+        refused = task.engine.entry_refusal(trade) if seen.ok else ""
+        return evolve(seen, ok=False, reason=refused) if refused else seen
+
+    task.tell(judged)
 
 
 _PERFORMERS: dict[type[Any], Callable[[TradeTask, Any], Awaitable[None]]] = {

@@ -20,7 +20,7 @@ from pairlock.ledger import Ledger, Receivable, adjust, lock_refusal, pay_receiv
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade
 from pairlock.opportunity import ArbitrageOpportunity
-from pairlock.runner.control import Control, Halt, snapshot, with_halt, without_halt
+from pairlock.runner.control import Control, Halt, refusal, snapshot, with_halt, without_halt
 from pairlock.step import Step
 
 # Journal space that a live trade's remaining exits, reads and alerts may need: about forty records.
@@ -98,7 +98,8 @@ class Recorder:
         if trade.terms is None:
             return LocksJudged(at_ms, None, "the trade has no terms")
         wanted = reservation_for(trade.terms)
-        reason = lock_refusal(self.ledger, trade, trade.terms, wanted) or self._room_refusal()
+        reason = refusal(self.control, trade.opportunity.event_id)
+        reason = reason or lock_refusal(self.ledger, trade, trade.terms, wanted) or self._room_refusal()
         return LocksJudged(at_ms, None if reason else wanted, reason)
 
     def halt(self, halt: Halt) -> int | None:

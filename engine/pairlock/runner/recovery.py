@@ -6,7 +6,6 @@ the bounds of F starting anew. A clean stop goes through the same path.
 
 from __future__ import annotations
 
-
 from pairlock.codec import parse
 from pairlock.errors import UserError
 from pairlock.journal.records import Kind
@@ -34,14 +33,19 @@ def last_opened(store: Store) -> dict[str, object] | None:
     return found
 
 
-def refuse_other_table(store: Store, opened: dict[str, object] | None, table_digest: str) -> None:
-    """Raises OtherTable when the journal has open trades that another table began."""
+def refuse_other_table(store: Store, opened: dict[str, object] | None, installed: str, accepted: str) -> None:
+    """Raises OtherTable when the journal has open trades that another table began and ``accepted`` is not its digest.
+
+    Accepting is the explicit migration: every open trade is then replayed under the installed table, and refused
+    (ReplayMismatch) unless each of its recorded moves comes out the same.
+    """
     count = len(store.open_trades())
-    if opened is None or count == 0 or opened["table_digest"] == table_digest:
+    if opened is None or count == 0 or opened["table_digest"] in (installed, accepted):
         return
     raise OtherTable(
-        f"journal {store.path} has {count} open trades under transition table {str(opened['table_digest'])[:12]}, this "
-        f"version runs {table_digest[:12]}; finish them with the version that wrote it, or migrate them explicitly"
+        f"journal {store.path} has {count} open trades under transition table {opened['table_digest']}, this version "
+        f"runs {installed}; finish them with the version that wrote it, or migrate them by opening the engine with "
+        f"accept_table set to the journal's digest"
     )
 
 

@@ -139,4 +139,4 @@ class RepairDesk:
         self._engine.recorder.repair(repair)
         alert = RaiseAlert(AlertKind.REPAIR, f"{repair_id} answers for {order.intent_id}")
         self._engine.desk.raise_alert(alert, repair)
-        self._engine.begin_repair(repair)
+        self._engine.begin(repair)

@@ -17,7 +17,7 @@ import trio
 
 from pairlock.commands import Command, ReserveBoth, Send
 from pairlock.decide import decide
-from pairlock.facts import Fact
+from pairlock.facts import Fact, Killed
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade as TradeValue
 from pairlock.runner.handle import Trade
@@ -75,7 +75,13 @@ class TradeTask:
         self._inbox.close()
 
     async def _take(self, item: Fact | Judge) -> None:
-        fact = item(self.value) if callable(item) else item
+        if self.engine.recorder.control.killed and not self.value.killed:
+            # A fact that was in the mailbox before the kill must not begin a new step after it.
+            await self._apply(Killed(self.engine.clock.now_ms()))
+        if self.value.state not in CLOSED:
+            await self._apply(item(self.value) if callable(item) else item)
+
+    async def _apply(self, fact: Fact) -> None:
         done = step(self.value, fact)
         if done is None:
             return

@@ -1,0 +1,363 @@
+"""One engine over two simulated venues under virtual time: scripts of faults in, the venues' own truth out.
+
+``play`` submits trades one after another, lets an operator walk his rounds, waits until everything is closed, and
+``Played.check`` holds every claim against what the venues' books say. ``on_bench`` gives a test the parts themselves.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import trio
+from attrs import define, evolve, field, frozen
+from sim_support import check_books_balance
+
+from pairlock import CallChannel, Engine, Limits, S, Trade, TradingHalted, Venue, open_engine
+from pairlock.audit.journal import audit_journal
+from pairlock.journal.store import Store
+from pairlock.ledger import Account
+from pairlock.lifecycle import CLOSED, E
+from pairlock.model import Order, Role
+from pairlock.model import Trade as TradeValue
+from pairlock.positions import EXITS
+from pairlock_adapters.demo.judge import Broken, Judge
+from pairlock_adapters.demo.operator import operate
+from pairlock_adapters.simulated.clock import run_virtual
+from pairlock_adapters.simulated.faults import Fault, ScriptedFaults
+from pairlock_adapters.simulated.profiles import NONE, Profile
+from pairlock_adapters.simulated.truth import Truth
+from pairlock_adapters.simulated.venue import SimulatedVenue
+from pairlock_adapters.simulated.world import World
+from pairlock_adapters.simulated.worldgen import EventPair, WorldSizes, opportunity_of
+from pairlock_adapters.sqlite.store import open_store
+
+T = TypeVar("T")
+CASH_MICROS = 1_000_000_000_000
+NO_FLAWS = WorldSizes(flaw_ppm=0)
+_CLOSING_S = 3_600  # virtual; longer than any market lives and any operator waits
+_TRADE_GAP_MS = 700
+
+Wrap = Callable[[SimulatedVenue], Venue]
+
+
+class Pairs:
+    """A registry in which every pair is reviewed, but for those named in ``strange``."""
+
+    def __init__(self) -> None:
+        self.strange: set[str] = set()
+
+    def reviewed(self, event_id: str, venue_a: str, market_a: str, venue_b: str, market_b: str) -> bool:
+        return event_id not in self.strange
+
+
+@frozen
+class Setup:
+    """How a bench is built. ``journal`` "" makes one that is thrown away; ``truth`` and ``journal`` may be reused."""
+
+    script: tuple[Fault, ...] = ()
+    seed: int = 1
+    plan: str = "simultaneous"
+    exit_on: str = "final"
+    profile: Profile = NONE
+    limits: Limits = Limits()
+    journal: str = ""
+    truth: Truth | None = None
+    wrap: Wrap | None = None
+    store: Callable[[str], Store] = open_store
+    cash_micros: int = CASH_MICROS
+
+    @property
+    def all_limits(self) -> Limits:
+        return evolve(self.limits, execution=evolve(self.limits.execution, exit_on=self.exit_on))
+
+
+@define
+class Bench:
+    """What a test on an open engine works with."""
+
+    setup: Setup
+    world: World
+    pairs: Pairs
+    judge: Judge
+    alerts: list[dict[str, Any]] = field(factory=list)
+    broken: list[Broken] = field(factory=list)
+    values: dict[str, TradeValue] = field(factory=dict)
+    steps: list[tuple[str, tuple[E, ...], S]] = field(factory=list)
+    opened: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        assert self.opened is not None
+        return self.opened
+
+    def watch(self, engine: Engine) -> None:
+        """Judge every step and every close of ``engine`` by the venues' truth."""
+        self.opened = engine
+        engine.on_step.append(self._stepped)
+        engine.on_closed.append(self._closed)
+
+    def _stepped(self, trade: TradeValue, events: tuple[E, ...]) -> None:
+        self.values[trade.trade_id] = trade
+        self.steps.append((trade.trade_id, events, trade.state))
+        self.broken += self.judge.stepped(trade)
+
+    def _closed(self, trade: TradeValue) -> None:
+        self.values[trade.trade_id] = trade
+        self.broken += self.judge.closed(trade)
+
+    def pair(self, yes_on: str = "") -> EventPair:
+        """The next event; with ``yes_on`` the next one that sells YES cheaply there."""
+        while True:
+            pair = self.world.open_pair()
+            if yes_on in ("", pair.yes_on):
+                return pair
+
+    async def submit(self, pair: EventPair | None = None) -> Trade:
+        return await self.engine.submit(
+            opportunity_of(pair or self.pair(), self.world.clock.now_ms())
+        )
+
+    async def submit_when_possible(self, yes_on: str = "") -> Trade:
+        """Submit as the demo does: while trading is halted the opportunity is held back."""
+        while self.engine.refusal():
+            await self.engine.sleep_ms(1_000)
+        pair = self.pair(yes_on)
+        while True:
+            try:
+                return await self.submit(pair)
+            except TradingHalted:
+                await self.engine.sleep_ms(1_000)
+
+    async def until(self, condition: Callable[[], bool], *, within_ms: int = 600_000) -> None:
+        """Wait until ``condition()``; an assertion fails if it never comes true."""
+        for _ in range(within_ms // 50):
+            if condition():
+                return
+            await self.engine.sleep_ms(50)
+        raise AssertionError(f"not within {within_ms} virtual ms: {condition}")
+
+    async def close_all(self) -> None:
+        """Wait for every trade and every payment that is owed, for at most an hour of virtual time."""
+        with trio.move_on_after(_CLOSING_S):
+            await self.engine.drain("test")
+        with trio.move_on_after(_CLOSING_S):
+            while self.engine.recorder.ledger.receivables:
+                await self.engine.sleep_ms(5_000)
+
+
+def on_bench(setup: Setup, body: Callable[[Bench], Awaitable[T]], *, operator: bool = False) -> T:
+    """Run ``body(bench)`` with an engine open on a bench, under virtual time."""
+    return run_virtual(lambda: _session(setup, body, operator), setup.seed)
+
+
+async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator: bool) -> T:
+    truth = setup.truth or Truth(seed=setup.seed)
+    world = World.of(
+        truth,
+        setup.profile,
+        setup.seed,
+        script=ScriptedFaults(setup.script),
+        sizes=NO_FLAWS,
+        cash_micros=setup.cash_micros,
+    )
+    pairs = Pairs()
+    bench = Bench(setup, world, pairs, Judge(truth))
+    wrap: Wrap = setup.wrap or (lambda venue: venue)
+    store = setup.store(setup.journal or ":memory:")
+    world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(world.run)
+        async with open_engine(
+            venues=[wrap(world.kalshi), wrap(world.polymarket)],
+            journal=store,
+            pairs=pairs,
+            limits=setup.all_limits,
+            plan=setup.plan,
+            clock=world.clock,
+            alerts=[CallChannel(bench.alerts.append)],
+        ) as engine:
+            bench.watch(engine)
+            if operator:
+                nursery.start_soon(operate, engine, world.reopen)
+            result = await body(bench)
+        nursery.cancel_scope.cancel()
+    return result
+
+
+def _last_at_ms(store: Store) -> int:
+    return max((record.at_ms for record in store.records(max(0, store.head()[0] - 1))), default=0)
+
+
+@define
+class Played:
+    """What a run came to. ``truth`` is open for any question; ``accounts`` are the engine's belief of the cash."""
+
+    values: dict[str, TradeValue]
+    broken: list[Broken]
+    steps: list[tuple[str, tuple[E, ...], S]]
+    alerts: list[dict[str, Any]]
+    halts: list[str]
+    fired: dict[str, int]
+    truth: Truth
+    world: World
+    judge: Judge
+    accounts: dict[str, Account]
+    left: list[str]
+    trace_hash: str
+    audit: dict[str, Any]
+
+    @property
+    def trades(self) -> list[TradeValue]:
+        """Every trade that is no repair, in the order of its id."""
+        return [self.values[key] for key in sorted(self.values) if not self.values[key].repairs]
+
+    @property
+    def trade(self) -> TradeValue:
+        (only,) = self.trades
+        return only
+
+    def check(self) -> Played:
+        """Every claim, by the venues' truth; the audit of the journal tells the same story."""
+        assert self.broken == []
+        assert self.left == []
+        assert all(value.state in CLOSED for value in self.values.values())
+        assert self.judge.duplicate_orders() == 0
+        for venue, account in self.accounts.items():
+            assert account.cash_micros == self.judge.cash(venue), (venue, account)
+            assert (account.held_micros, account.spent_micros, account.receivable_micros) == (0, 0, 0)
+        assert owed(self.truth) == 0
+        check_books_balance(self.world)
+        assert_never_oversold(self.truth)
+        self.check_audit()
+        return self
+
+    def check_audit(self) -> None:
+        found = self.audit
+        assert found["broken"] == []
+        assert found["chain_ok"]
+        assert found["trace_hash"] == self.trace_hash
+        counts = {state: sum(t.state is state for t in self.trades) for state in CLOSED}
+        assert found["trades"] == len(self.trades)
+        assert (found["open"], found["stuck"]) == (0, 0)
+        assert found["repairs"] == len(self.values) - len(self.trades)
+        repairs = {state: sum(t.state is state for t in self.values.values()) for state in CLOSED}
+        told = (found["settled"], found["rolled_back"], found["hedged"])
+        assert told == (repairs[S.SETTLED], repairs[S.ROLLED_BACK], repairs[S.HEDGED]), counts
+
+
+def play(
+    *script: Fault, trades: int = 1, yes_on: str = "", operator: bool = True, folder: Path | None = None, **how: Any
+) -> Played:
+    """Submit ``trades`` one after another, bring everything to a close, and say what it came to."""
+
+    async def body(bench: Bench) -> Played:
+        for number in range(trades):
+            if number:
+                await bench.engine.sleep_ms(_TRADE_GAP_MS)
+            await bench.submit_when_possible(yes_on)
+        await bench.close_all()
+        engine = bench.engine
+        return Played(
+            values=bench.values,
+            broken=bench.broken,
+            steps=bench.steps,
+            alerts=bench.alerts,
+            halts=[halt.name for halt in engine.halts],
+            fired=dict(bench.world.fired),
+            truth=bench.world.truth,
+            world=bench.world,
+            judge=bench.judge,
+            accounts=engine.recorder.ledger.accounts,
+            left=[handle.trade_id for handle in engine.open_trades()],
+            trace_hash="",
+            audit={},
+        )
+
+    place: AbstractContextManager[str | Path] = (
+        tempfile.TemporaryDirectory(prefix="pairlock-test-") if folder is None else nullcontext(folder)
+    )
+    with place as where:
+        setup = Setup(script=script, journal=str(Path(where) / "journal.db"), **how)
+        kept: list[Engine] = []
+
+        async def remembering(bench: Bench) -> Played:
+            kept.append(bench.engine)
+            return await body(bench)
+
+        played = on_bench(setup, remembering, operator=operator)
+        played.trace_hash = kept[0].journal.head[1]
+        played.audit = audit_journal(setup.journal)
+    return played
+
+
+# --- questions to the truth -----------------------------------------------------------------------------------------
+
+
+def rows(truth: Truth, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    return list(truth.rows(sql, values))
+
+
+def requests(truth: Truth, role: str = "entry") -> list[tuple[str, str]]:
+    """(venue, intent id) of every order request that left us and that no fault copied: ``role`` entry or exit."""
+    tif = "fill_or_kill" if role == "entry" else "immediate_or_cancel"
+    sql = "SELECT venue,intent_id FROM requests WHERE tif=? AND fault_duplicate=0 ORDER BY id"
+    return [(str(v), str(i)) for v, i in truth.rows(sql, (tif,))]
+
+
+def owed(truth: Truth) -> int:
+    """Contracts (1/1,000,000) that any account still holds; 0 once everything was exited or paid."""
+    return sum(abs(int(q)) for (q,) in truth.rows("SELECT qty_e6 FROM positions WHERE qty_e6<>0"))
+
+
+def exits(trade: TradeValue) -> list[Order]:
+    return [order for order in trade.orders if order.role in EXITS]
+
+
+def entries(trade: TradeValue) -> list[Order]:
+    return [order for order in trade.orders if order.role is Role.ENTRY]
+
+
+def filled_e6(truth: Truth, order: Order) -> int:
+    """What an intent truly filled: every fill that did not fail."""
+    sql = "SELECT coalesce(sum(qty_e6),0) FROM fills WHERE intent_id=? AND status<>'failed'"
+    return int(next(truth.rows(sql, (order.intent_id,)))[0])
+
+
+_MOVES = """
+SELECT at_ms, what, venue, market, outcome, by_e6 FROM (
+  SELECT matched_ms AS at_ms, 0 AS what, venue, market, outcome, (CASE WHEN buys THEN qty_e6 ELSE -qty_e6 END) AS by_e6
+    FROM fills
+  UNION ALL
+  SELECT final_at_ms, 1, venue, market, outcome, (CASE WHEN buys THEN -qty_e6 ELSE qty_e6 END) FROM fills
+    WHERE status='failed'
+) ORDER BY at_ms, what
+"""
+
+
+def positions_over_time(truth: Truth) -> dict[tuple[str, str, str], list[int]]:
+    """By (venue, market, outcome): what was bought less what was sold, after each match and each failed match."""
+    held: dict[tuple[str, str, str], list[int]] = {}
+    for _, _, venue, market, outcome, by_e6 in truth.rows(_MOVES):
+        path = held.setdefault((venue, market, outcome), [0])
+        path.append(path[-1] + by_e6)
+    return held
+
+
+def assert_never_oversold(truth: Truth) -> None:
+    """No exit ever sold what was not held, but for a match that failed later (those are bought back)."""
+    failed = {str(m) for (m,) in truth.rows("SELECT DISTINCT market FROM fills WHERE status='failed'")}
+    for (venue, market, outcome), path in positions_over_time(truth).items():
+        assert min(path) >= 0 or market in failed, (venue, market, outcome, path)
+
+
+def cash_change(played: Played) -> int:
+    """What the whole run really earned or lost over both venues, in micro-dollars."""
+    return sum(played.judge.cash(venue) - CASH_MICROS for venue in played.accounts)
+
+
+def scripted(*parts: Sequence[Fault]) -> tuple[Fault, ...]:
+    return tuple(fault for part in parts for fault in part)
