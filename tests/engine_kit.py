@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -40,6 +41,8 @@ CASH_MICROS = 1_000_000_000_000
 NO_FLAWS = WorldSizes(flaw_ppm=0)
 _CLOSING_S = 3_600  # virtual; longer than any market lives and any operator waits
 _TRADE_GAP_MS = 700
+# Where nothing but the speed of an fsync is at stake, journals lie in memory.
+QUICK_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 Wrap = Callable[[SimulatedVenue], Venue]
 
@@ -278,7 +281,7 @@ def play(
         )
 
     place: AbstractContextManager[str | Path] = (
-        tempfile.TemporaryDirectory(prefix="pairlock-test-") if folder is None else nullcontext(folder)
+        tempfile.TemporaryDirectory(prefix="pairlock-", dir=QUICK_DISK) if folder is None else nullcontext(folder)
     )
     with place as where:
         setup = Setup(script=script, journal=str(Path(where) / "journal.db"), **how)

@@ -128,7 +128,8 @@ def test_a_closed_trade_absorbs_everything_and_a_late_fact_is_refused_everywhere
             late = event == "LATE_FACT"
             assert reasons[state, event] == ("LATE_FACT_OPENS_REPAIR" if late else "CLOSED_ABSORBS")
     for state in S:
-        assert reasons[state, E.LATE_FACT] == "LATE_FACT_OPENS_REPAIR"
+        expected = "LATE_FACT_OPENS_REPAIR" if state in CLOSED else "NOT_CLOSED"
+        assert reasons[state, E.LATE_FACT] == expected
 
 
 def test_nothing_turns_an_unknown_order_into_zero() -> None:

@@ -12,10 +12,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pairlock.lifecycle import OrderRow, R, Row
+from pairlock.lifecycle import MEANING, ORDER_MEANING, OrderRow, R, Row
 from pairlock.table_cells import AnyTable
 from pairlock.table_check import digest_of
 
+_MEANINGS = {str(state): said for state, said in (*MEANING.items(), *ORDER_MEANING.items())}
 COMMAND = "pairlock audit table --format md"
 
 _WORDS = """\
@@ -139,6 +140,8 @@ def _md_table(table: AnyTable) -> list[str]:
         "",
         f"{len(table.states)} states x {len(table.events)} events = {len(cells)} cells: {moves} moves,",
         f"{len(cells) - moves} refusals. Closed, so that nothing moves them: {', '.join(table.closed)}.",
+        "",
+        *_md_grid(["state", "meaning"], [[state, _MEANINGS[state]] for state in table.states if state in _MEANINGS]),
         "",
         "```mermaid",
         "stateDiagram-v2",

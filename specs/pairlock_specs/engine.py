@@ -28,6 +28,8 @@ from pairlock_specs.view import Shell
 
 REPEAT_EVERY = 8  # of the steps with one event, how many are taken again to see whether they come out the same
 
+Effect = tuple[Order, bool, int]  # an order's fact: the order after it, whether it is late, its time
+
 StepFunction = Callable[[Trade, Fact], Step | None]
 
 
@@ -72,7 +74,8 @@ class Engine:
     order_pairs: set[tuple[OS, OE]] = field(factory=set)
     taken: int = 0
     _numbers: dict[Trade, int] = field(factory=dict)
-    _noted: set[tuple[Order, Fact]] = field(factory=set)
+    _told: dict[tuple[Order, Fact], Effect] = field(factory=dict)
+    _by_effect: dict[tuple[int, Effect], Taken | Failed | None] = field(factory=dict)
 
     def number(self, trade: Trade) -> int:
         """The number of the trade's canonical form."""
@@ -85,11 +88,44 @@ class Engine:
         return known
 
     def take(self, number: int, fact: Fact) -> Taken | Failed | None:
-        """The engine's step; None when the fact teaches nothing."""
+        """The engine's step; None when the fact teaches nothing.
+
+        Of an order's fact a step sees no more than what it makes of the order. Facts with the same effect on the same
+        trade share a step; every few of them are taken all the same, to see that it is so.
+        """
+        effect = self._effect(self.trades[number], fact)
+        if effect is None:
+            return self._take(number, fact)
+        key = (number, effect)
+        if key not in self._by_effect:
+            taken = self._by_effect[key] = self._take(number, fact)
+            return taken
+        self.taken += 1
+        known = self._by_effect[key]
+        if self.taken % REPEAT_EVERY == 0 and _outcome(self._take(number, fact)) != _outcome(known):
+            return Failed(False, f"{fact} and another fact with the same effect on its order gave different steps")
+        return known
+
+    def _effect(self, trade: Trade, fact: Fact) -> Effect | None:
+        """What the fact makes of its order, by the engine's own ``absorb_order``; None for any other fact."""
+        if not isinstance(fact, NotSent | OrderReport | NotFound | CancelAcked) or trade.terms is None:
+            return None
+        order = trade.order(fact.intent_id)
+        if order is None:
+            return None
+        key = (order, fact)
+        effect = self._told.get(key)
+        if effect is None:
+            absorbed = absorb_order(order, fact, trade.terms)
+            if absorbed.event is not None:
+                self.order_pairs.add((order.state, absorbed.event))
+            effect = self._told[key] = (absorbed.order, absorbed.late, fact.at_ms)
+        return effect
+
+    def _take(self, number: int, fact: Fact) -> Taken | Failed | None:
         before = self.trades[number]
         try:
             step = self.step(before, fact)
-            self._note_order_event(before, fact, step)
             if step is None:
                 return None
             links = self._links(before, fact, step)
@@ -98,6 +134,7 @@ class Engine:
         except (Refused, EngineBug) as error:
             return Failed(True, f"{type(error).__name__}: {error}")
         self.pairs.update((link.before, link.event) for link in links)
+        self._note_released(before, step)
         after = self.number(step.trade)
         return Taken(after, _sends(step), Stepped(before, fact, step, self.shells[after].commands, links))
 
@@ -110,18 +147,18 @@ class Engine:
             return (Link(before.state, step.events[0], step.trade),)
         return chain_of(before, fact, step)
 
-    def _note_order_event(self, before: Trade, fact: Fact, step: Step | None) -> None:
-        if isinstance(fact, NotSent | OrderReport | NotFound | CancelAcked):
-            order = before.order(fact.intent_id)
-            if order is not None and before.terms is not None and (order, fact) not in self._noted:
-                self._noted.add((order, fact))
-                event = absorb_order(order, fact, before.terms).event
-                if event is not None:
-                    self.order_pairs.add((order.state, event))
-        for order in step.trade.orders if step else ():
+    def _note_released(self, before: Trade, step: Step) -> None:
+        """The order events that steps themselves raise."""
+        for order in step.trade.orders:
             old = before.order(order.intent_id)
             if order.state is not OS.IDLE and (old is None or old.state is OS.IDLE):
                 self.order_pairs.add((OS.IDLE, OE.WITHDRAWN if order.state is OS.FINAL else OE.INTENT_DURABLE))
+
+
+def _outcome(taken: Taken | Failed | None) -> object:
+    if isinstance(taken, Taken):
+        return taken.after, taken.sends, taken.stepped.step.events
+    return taken
 
 
 def _sends(step: Step) -> tuple[VenueOrder, ...]:

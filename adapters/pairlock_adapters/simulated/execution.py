@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _FARTHEST_MOVE_E4 = 300
 
 
-def execute(exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: int, effect: Effect) -> None:
+def execute(
+    exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: int, effect: Effect, *, new: bool = False
+) -> None:
     """Match ``order`` now and write down everything that follows. Inside a commit; sets the order's status."""
     was_canceled = order.status is Status.CANCELED
     incoming = Incoming(
@@ -56,7 +58,10 @@ def execute(exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: in
         else:
             killed = incoming.tif is Tif.FILL_OR_KILL and not order.fills
             order.status = Status.KILLED if killed else Status.CANCELED
-    exchange.ledger.update_order(order)
+    if new:
+        exchange.ledger.put_order(order)
+    else:
+        exchange.ledger.update_order(order)
 
 
 def _vanishes(exchange: Exchange, state: MarketState, incoming: Incoming, at_ms: int, effect: Effect) -> bool:

@@ -98,8 +98,7 @@ class Intake:
             exchange.ledger.put_order(order)
             self.schedule(order)
             return wire.accepted(exchange.rules, order, at_ms)
-        exchange.ledger.put_order(order)
-        execution.execute(exchange, state, order, at_ms, effect)
+        execution.execute(exchange, state, order, at_ms, effect, new=True)
         killed = order.status is Status.KILLED or (fak and not order.fills and not exchange.rules.fills_final)
         if killed:
             return self._said(

@@ -136,17 +136,19 @@ def without_maker(book: MatchBook, maker_id: str) -> MatchBook:
 
 def book_of(bids: Iterable[Level], asks: Iterable[Level], *, makers_per_level: int = 1) -> MatchBook:
     """A book from levels ``(price_e4, size_e2)``, each split among a queue (the last takes the rest)."""
-    book = MatchBook()
+    sides: list[tuple[Maker, ...]] = []
     for buys_yes, levels in ((True, bids), (False, asks)):
+        makers: list[Maker] = []
         for number, (price_e4, size_e2) in enumerate(levels):
             share_e2 = size_e2 // makers_per_level
-            for nth in range(makers_per_level):
-                last = nth == makers_per_level - 1
-                part_e2 = size_e2 - share_e2 * (makers_per_level - 1) if last else share_e2
+            last_e2 = size_e2 - share_e2 * (makers_per_level - 1)
+            for nth, part_e2 in enumerate([share_e2] * (makers_per_level - 1) + [last_e2]):
                 if part_e2 > 0:
                     name = f"{'b' if buys_yes else 'a'}{number}.{nth}"
-                    book = with_maker(book, Maker(name, buys_yes, price_e4, part_e2 * E6_PER_E2))
-    return book
+                    makers.append(Maker(name, buys_yes, price_e4, part_e2 * E6_PER_E2))
+        makers.sort(key=lambda maker: -maker.price_e4 if maker.buys_yes else maker.price_e4)
+        sides.append(tuple(makers))
+    return MatchBook(sides[0], sides[1])
 
 
 def levels_e2(side: tuple[Maker, ...]) -> tuple[Level, ...]:
@@ -165,7 +167,7 @@ def shifted(book: MatchBook, by_e4: int, tick_e4: int) -> MatchBook:
 
 
 def _moved(side: tuple[Maker, ...], by_e4: int, tick_e4: int) -> tuple[Maker, ...]:
-    moved = (evolve(maker, price_e4=maker.price_e4 + by_e4) for maker in side)
+    moved = (Maker(m.maker_id, m.buys_yes, m.price_e4 + by_e4, m.qty_e6) for m in side)
     return tuple(maker for maker in moved if tick_e4 <= maker.price_e4 <= DOLLAR_E4 - tick_e4)
 
 

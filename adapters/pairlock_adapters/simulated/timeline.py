@@ -24,7 +24,7 @@ class Timeline:
         self._due: list[tuple[int, int, Happening]] = []
         self._number = 0
         self._happening_ms: int | None = None
-        self._wake: trio.Event | None = None
+        self._sleep: trio.CancelScope | None = None
 
     def __len__(self) -> int:
         return len(self._due)
@@ -37,8 +37,8 @@ class Timeline:
         due_ms = max(due_ms, self.now_ms())
         self._number += 1
         heapq.heappush(self._due, (due_ms, self._number, happening))
-        if self._wake is not None and self._due[0][1] == self._number:
-            self._wake.set()
+        if self._due[0][1] == self._number:
+            self._set_alarm()
 
     def advance(self) -> int:
         """Let everything due happen, in order; return the present."""
@@ -58,9 +58,11 @@ class Timeline:
         """Keep the venues' time going until cancelled."""
         while True:
             self.advance()
-            self._wake = trio.Event()
-            if not self._due:
-                await self._wake.wait()
-                continue
-            with self.clock.until_ms(self._due[0][0]):
-                await self._wake.wait()
+            with trio.CancelScope() as self._sleep:
+                self._set_alarm()
+                await trio.sleep_forever()
+
+    def _set_alarm(self) -> None:
+        """The sleeping task wakes when the first thing is due."""
+        if self._sleep is not None and self._due:
+            self._sleep.deadline = self.clock.deadline(self._due[0][0])

@@ -33,17 +33,18 @@ import apsw
 
 SCHEMA_VERSION = 1
 
+# Keys begin with what is selective: a plan that walks every row of a venue is what SQLite takes for granted else.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS balances(
   venue TEXT PRIMARY KEY, cash_micros INTEGER NOT NULL, deposited_micros INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS positions(
   venue TEXT, market TEXT, outcome TEXT, qty_e6 INTEGER NOT NULL, locked_e6 INTEGER NOT NULL,
-  PRIMARY KEY(venue, market, outcome)) WITHOUT ROWID;
+  PRIMARY KEY(market, outcome, venue)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS markets(
   venue TEXT, market TEXT, event_id TEXT NOT NULL, fees TEXT NOT NULL, tick_e4 INTEGER NOT NULL,
   listed_ms INTEGER NOT NULL, resolve_at_ms INTEGER NOT NULL, result TEXT NOT NULL, yes_payout_e4 INTEGER NOT NULL,
-  status TEXT NOT NULL, paid_ms INTEGER, levels TEXT NOT NULL, PRIMARY KEY(venue, market)) WITHOUT ROWID;
+  status TEXT NOT NULL, paid_ms INTEGER, levels TEXT NOT NULL, PRIMARY KEY(market, venue)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS markets_unpaid ON markets(venue) WHERE status <> 'paid';
 CREATE TABLE IF NOT EXISTS requests(
   id INTEGER PRIMARY KEY, venue TEXT NOT NULL, intent_id TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL,
@@ -51,21 +52,21 @@ CREATE TABLE IF NOT EXISTS requests(
   deadline_ms INTEGER NOT NULL, sent_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, arrived_ms INTEGER, answer TEXT,
   fault_duplicate INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS requests_on_their_way ON requests(venue) WHERE arrived_ms IS NULL AND due_ms >= 0;
-CREATE INDEX IF NOT EXISTS requests_by_intent ON requests(venue, intent_id);
+CREATE INDEX IF NOT EXISTS requests_by_intent ON requests(intent_id, venue);
 CREATE TABLE IF NOT EXISTS orders(
   venue TEXT, venue_order_id TEXT, intent_id TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL,
   buys INTEGER NOT NULL, size_e2 INTEGER NOT NULL, limit_e4 INTEGER NOT NULL, tif TEXT NOT NULL,
   accepted_ms INTEGER NOT NULL, status TEXT NOT NULL, closed_ms INTEGER NOT NULL, matched_e6 INTEGER NOT NULL,
   due_ms INTEGER NOT NULL, on_cancel TEXT NOT NULL, after_cancel_ms INTEGER NOT NULL,
-  fault_duplicate INTEGER NOT NULL, PRIMARY KEY(venue, venue_order_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS orders_by_intent ON orders(venue, intent_id);
-CREATE INDEX IF NOT EXISTS orders_by_market ON orders(venue, market);
+  fault_duplicate INTEGER NOT NULL, PRIMARY KEY(venue_order_id, venue)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS orders_by_intent ON orders(intent_id, venue);
+CREATE INDEX IF NOT EXISTS orders_by_market ON orders(market, venue);
 CREATE TABLE IF NOT EXISTS fills(
   venue TEXT, fill_id TEXT, intent_id TEXT NOT NULL, venue_order_id TEXT NOT NULL, market TEXT NOT NULL,
   outcome TEXT NOT NULL, buys INTEGER NOT NULL, qty_e6 INTEGER NOT NULL, price_e4 INTEGER NOT NULL,
   cost_micros INTEGER NOT NULL, fee_micros INTEGER NOT NULL, status TEXT NOT NULL, matched_ms INTEGER NOT NULL,
-  final_at_ms INTEGER NOT NULL, fails INTEGER NOT NULL, PRIMARY KEY(venue, fill_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS fills_by_order ON fills(venue, venue_order_id);
+  final_at_ms INTEGER NOT NULL, fails INTEGER NOT NULL, PRIMARY KEY(fill_id, venue)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fills_by_order ON fills(venue_order_id, venue);
 CREATE TABLE IF NOT EXISTS payouts(
   id INTEGER PRIMARY KEY, venue TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL, qty_e6 INTEGER NOT NULL,
   per_contract_e4 INTEGER NOT NULL, paid_micros INTEGER NOT NULL, kind TEXT NOT NULL, paid_ms INTEGER NOT NULL);

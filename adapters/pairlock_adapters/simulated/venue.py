@@ -65,7 +65,7 @@ class SimulatedVenue:
 
     async def place(self, intent: OrderIntent, guard: WriteGuard) -> OrderReport | OutcomeUnknown | NotSent:
         effect = self._faults.consult(occasion_of(Hook.REQUEST, intent, self._clock.now_ms()))
-        await self._clock.sleep_ms(1)
+        await trio.lowlevel.checkpoint()
         if effect.not_sent:
             return NotSent(self._clock.now_ms(), intent.intent_id, effect.not_sent)
         refused = guard()
