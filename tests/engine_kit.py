@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +39,7 @@ from pairlock_adapters.sqlite.store import open_store
 T = TypeVar("T")
 CASH_MICROS = 1_000_000_000_000
 NO_FLAWS = WorldSizes(flaw_ppm=0)
+LONG_LIVES = WorldSizes(flaw_ppm=0, shortest_life_ms=900_000, longest_life_ms=900_000)
 _CLOSING_S = 3_600  # virtual; longer than any market lives and any operator waits
 _TRADE_GAP_MS = 700
 # Where nothing but the speed of an fsync is at stake, journals lie in memory.
@@ -72,6 +73,7 @@ class Setup:
     wrap: Wrap | None = None
     store: Callable[[str], Store] = open_store
     cash_micros: int = CASH_MICROS
+    sizes: WorldSizes = NO_FLAWS
 
     @property
     def all_limits(self) -> Limits:
@@ -90,6 +92,7 @@ class Bench:
     broken: list[Broken] = field(factory=list)
     values: dict[str, TradeValue] = field(factory=dict)
     steps: list[tuple[str, tuple[E, ...], S]] = field(factory=list)
+    closed_ms: dict[str, int] = field(factory=dict)
     opened: Engine | None = None
 
     @property
@@ -110,6 +113,7 @@ class Bench:
 
     def _closed(self, trade: TradeValue) -> None:
         self.values[trade.trade_id] = trade
+        self.closed_ms[trade.trade_id] = self.world.clock.now_ms()
         self.broken += self.judge.closed(trade)
 
     def pair(self, yes_on: str = "") -> EventPair:
@@ -164,7 +168,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
         setup.profile,
         setup.seed,
         script=ScriptedFaults(setup.script),
-        sizes=NO_FLAWS,
+        sizes=setup.sizes,
         cash_micros=setup.cash_micros,
     )
     pairs = Pairs()
@@ -202,6 +206,7 @@ class Played:
     values: dict[str, TradeValue]
     broken: list[Broken]
     steps: list[tuple[str, tuple[E, ...], S]]
+    closed_ms: dict[str, int]
     alerts: list[dict[str, Any]]
     halts: list[str]
     fired: dict[str, int]
@@ -268,6 +273,7 @@ def play(
             values=bench.values,
             broken=bench.broken,
             steps=bench.steps,
+            closed_ms=bench.closed_ms,
             alerts=bench.alerts,
             halts=[halt.name for halt in engine.halts],
             fired=dict(bench.world.fired),
@@ -360,7 +366,3 @@ def assert_never_oversold(truth: Truth) -> None:
 def cash_change(played: Played) -> int:
     """What the whole run really earned or lost over both venues, in micro-dollars."""
     return sum(played.judge.cash(venue) - CASH_MICROS for venue in played.accounts)
-
-
-def scripted(*parts: Sequence[Fault]) -> tuple[Fault, ...]:
-    return tuple(fault for part in parts for fault in part)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import trio
 from attrs import evolve
 
+from pairlock.facts import NotSent, OrderReport, OutcomeUnknown
 from pairlock.fees import kalshi_quadratic, polymarket_curve
 from pairlock.limits import FaultBounds
 from pairlock.model import Outcome
@@ -21,6 +22,7 @@ from pairlock_adapters.simulated.state import MarketSpec, Result
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.venue import SimulatedVenue
 from pairlock_adapters.simulated.world import World
+from pairlock_adapters.simulated.worldgen import EventPair, outcome_on
 
 T = TypeVar("T")
 KX, PM = "KXE1", "0xE1"
@@ -107,6 +109,26 @@ def sell(
     return ioc(evolve(buy(venue, size_e2, limit_e4, outcome, intent_id=intent_id), buys=False))
 
 
+def entry(pair: EventPair, venue: str, size_e2: int, world: World, *, wait_ms: int = 1_000) -> OrderIntent:
+    """The leg of ``pair`` on ``venue`` at its best price."""
+    outcome = outcome_on(pair, venue)
+    price = pair.yes_price_e4 if outcome is Outcome.YES else pair.no_price_e4
+    market = pair.spec(venue).market
+    return OrderIntent(
+        f"{pair.event_id}-{venue}", venue, market, outcome, True, size_e2, price, TimeInForce.FILL_OR_KILL,
+        world.clock.now_ms() + wait_ms,
+    )  # fmt: skip
+
+
+def soon(world: World, name: str) -> OrderIntent:
+    """A buy of 10 with the brief's second to live."""
+    return evolve(buy(name, 1_000, 5_000), deadline_ms=world.clock.now_ms() + 1_000)
+
+
+async def place(world: World, name: str) -> OrderReport | OutcomeUnknown | NotSent:
+    return await world.venues[name].place(soon(world, name), go_ahead)
+
+
 def go_ahead() -> str:
     """A guard that lets everything pass."""
     return ""
@@ -143,10 +165,10 @@ def check_books_balance(world: World) -> None:
             expected += paid
             for each in ("yes", "no") if outcome == "both" else (outcome,):
                 held[market, each] = held.get((market, each), 0) - qty
-        for market, outcome in held:
-            assert exchange.account.held_e6(market, Outcome(outcome)) == held[market, outcome] >= 0
+        for (market, outcome), qty_e6 in held.items():
+            assert exchange.account.held_e6(market, Outcome(outcome)) == qty_e6 >= 0
             if exchange.rules.complete_sets_net:
-                assert 0 in (held[market, outcome], held.get((market, Outcome(outcome).other.value), 0))
+                assert 0 in (qty_e6, held.get((market, Outcome(outcome).other.value), 0))
         assert exchange.account.cash_micros == expected
         (stored,) = next(world.truth.rows("SELECT cash_micros FROM balances WHERE venue=?", (name,)))
         assert stored == expected

@@ -14,7 +14,7 @@ from pairlock.model import Order, Trade
 from pairlock_specs.answers import LATE_MS
 
 
-def _order(order: Order) -> Order:
+def canonical_order(order: Order) -> Order:
     """Deadlines are the shell's; the bounds count only while an order may still fill."""
     seen = sum(fill.qty_e6 for fill in order.fills)
     terminal_at = order.terminal_at_ms if order.state is OS.OPEN else -1
@@ -51,7 +51,7 @@ def _order(order: Order) -> Order:
 
 def canonical(trade: Trade) -> Trade:
     """The trade without what belongs to one step, to the clock, or to words for people."""
-    orders = tuple(_order(order) for order in trade.orders)
+    orders = tuple(canonical_order(order) for order in trade.orders)
     began, ended = min(0, trade.executing_ms), min(0, trade.executed_ms)
     trade = quiet(trade)
     clean = (trade.entered_ms, trade.executing_ms, trade.executed_ms, trade.refusal) == (0, began, ended, "")

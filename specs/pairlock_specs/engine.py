@@ -21,14 +21,14 @@ from pairlock.model import Order, Trade
 from pairlock.orders import absorb_order
 from pairlock.step import Step, entered
 
-from pairlock_specs.canon import canonical
+from pairlock_specs.canon import canonical, canonical_order
 from pairlock_specs.claim import Link, Stepped
 from pairlock_specs.truth import VenueOrder, Wire
 from pairlock_specs.view import Shell
 
 REPEAT_EVERY = 8  # of the steps with one event, how many are taken again to see whether they come out the same
 
-Effect = tuple[Order, bool, int]  # an order's fact: the order after it, whether it is late, its time
+Effect = tuple[Order, bool, bool, int]  # of a fact on its order: what it becomes, whether it changed, is late, when
 
 StepFunction = Callable[[Trade, Fact], Step | None]
 
@@ -119,7 +119,8 @@ class Engine:
             absorbed = absorb_order(order, fact, trade.terms)
             if absorbed.event is not None:
                 self.order_pairs.add((order.state, absorbed.event))
-            effect = self._told[key] = (absorbed.order, absorbed.late, fact.at_ms)
+            moved = absorbed.order != order
+            effect = self._told[key] = (canonical_order(absorbed.order), moved, absorbed.late, fact.at_ms)
         return effect
 
     def _take(self, number: int, fact: Fact) -> Taken | Failed | None:

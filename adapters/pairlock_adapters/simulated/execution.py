@@ -30,7 +30,13 @@ _FARTHEST_MOVE_E4 = 300
 
 
 def execute(
-    exchange: Exchange, state: MarketState, order: VenueOrder, at_ms: int, effect: Effect, *, new: bool = False
+    exchange: Exchange,
+    state: MarketState,
+    order: VenueOrder,
+    at_ms: int,
+    effect: Effect,
+    *,
+    new: bool = False,
 ) -> None:
     """Match ``order`` now and write down everything that follows. Inside a commit; sets the order's status."""
     was_canceled = order.status is Status.CANCELED

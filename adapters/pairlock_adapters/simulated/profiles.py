@@ -13,6 +13,7 @@ from random import Random
 from attrs import frozen
 
 from pairlock.errors import UserError
+from pairlock.units import PPM
 from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.faults import Draw, DrawnFaults, FaultPlan, NoFaults
 from pairlock_adapters.simulated.quantiles import Quantiles, always, between
@@ -32,7 +33,8 @@ class Latency:
 
 @frozen
 class Profile:
-    """``finality``: ms from a match to its end; ``market_moves``: whether a kill moves the pair's other venue too."""
+    """``finality``: ms from a match to its end; ``market_moves``: whether a kill moves the pair's other venue too,
+    and ``follow_ppm`` how often it does: where it does not, the arbitrage itself is gone."""
 
     name: str
     kalshi: Latency
@@ -41,6 +43,7 @@ class Profile:
     draws: tuple[Draw, ...]
     fee_rounding: Rounding
     market_moves: bool
+    follow_ppm: int = PPM
 
     def latency(self, kind: VenueKind) -> Latency:
         return self.kalshi if kind is VenueKind.KALSHI else self.polymarket
@@ -121,6 +124,7 @@ TYPICAL = Profile(
     ),
     Rounding.NEAREST,
     market_moves=True,
+    follow_ppm=500_000,
 )
 
 PROFILES = {profile.name: profile for profile in (NONE, TYPICAL)}

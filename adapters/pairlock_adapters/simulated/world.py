@@ -15,6 +15,7 @@ from collections.abc import Callable
 from random import Random
 
 from pairlock.limits import FaultBounds
+from pairlock.units import PPM
 from pairlock_adapters.simulated.clock import VirtualClock
 from pairlock_adapters.simulated.exchange import Exchange
 from pairlock_adapters.simulated.execution import move
@@ -138,9 +139,12 @@ class World:
 
     def _follow(self, moved: str) -> Callable[[int, str, int], None]:
         other = KALSHI if moved == POLYMARKET else POLYMARKET
+        rng = Random(f"follow:{moved}:{self.seed}:{self.truth.run}")
 
         def follows(at_ms: int, market: str, by_e4: int) -> None:
-            """The same event is worth as much on the other venue: its market moves as well."""
+            """The same event is worth as much on the other venue: its market moves as well, or has moved before."""
+            if rng.randrange(PPM) >= self.profile.follow_ppm:
+                return
             sibling = self.exchanges[other].markets.get(sibling_of(market))
             if sibling is not None:
                 with self.truth.commit(at_ms):
