@@ -67,7 +67,7 @@ MISTAKES: list[tuple[str, tuple[str, ...]]] = [
         "[bounds]\nfinality_ms = 90_000\n",
         ("overdue_alarm_ms = 90000", "less than", "finality_ms = 90000", "raise"),
     ),
-    ("[execution]\nentry_timeout_ms = 5_001\n", ("entry_timeout_ms = 5001", "execution_deadline_ms = 5000")),
+    ("[execution]\nentry_timeout_ms = 4_501\n", ("entry_timeout_ms = 4501", "execution_deadline_ms = 4500")),
     ("[gates\n", ("not TOML", "line 1")),
     ("[gates]\nmax_ping_ms = 1\nmax_ping_ms = 2\n", ("not TOML", "overwrite")),
     ("[gates]\nmax_ping_ms = 1\n[gates]\n", ("not TOML",)),

@@ -112,6 +112,7 @@ def test_a_ghost_fill_gives_the_cash_back_and_takes_the_shares() -> None:
         read = await venue.read_order(buy("polymarket", 10_000, 5_000), "")
         assert isinstance(read, OrderReport)
         assert [fill.status for fill in read.fills] == [FillStatus.FAILED]
+        assert venue.exchange.account.sellable_e6(PM, Outcome.YES) == 0, "nothing held, and nothing locked"
         assert world.fired == {"ghost_fill": 1}
         check_books_balance(world)
 

@@ -149,3 +149,12 @@ def test_levels_are_split_without_losing_any() -> None:
     book = book_of([(4_000, 1_001)], [], makers_per_level=3)
     assert [m.qty_e6 for m in book.bids] == [3_330_000, 3_330_000, 3_350_000]
     assert levels_e2(book.bids) == ((4_000, 1_001),)
+
+
+def test_who_comes_later_waits_behind() -> None:
+    for buys_yes, better in ((True, 5_100), (False, 4_900)):
+        book = MatchBook()
+        for name, price in (("first", 5_000), ("second", 5_000), ("best", better), ("third", 5_000)):
+            book = with_maker(book, Maker(name, buys_yes, price, 1))
+        side = book.bids if buys_yes else book.asks
+        assert [maker.maker_id for maker in side] == ["best", "first", "second", "third"]

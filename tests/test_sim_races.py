@@ -164,3 +164,43 @@ def test_a_revoked_key_reads_nothing_private() -> None:
         assert (await world.kalshi.book(KX)).asks
 
     go(body, script=[Fault(FaultKind.KEY_REVOKED)])
+
+
+def test_a_stale_read_shows_the_order_as_it_was() -> None:
+    """Held at 0 s, matched at 3 s, final within 50 s: what a read two seconds late says at each step."""
+    script = [Fault(FaultKind.DELAYED), fault(FaultKind.STALE_READ, times=0, change={"lag_ms": 2_000})]
+
+    async def body(world: World) -> None:
+        intent = buy("polymarket", 1_000, 5_000)
+        await world.polymarket.place(intent, go_ahead)
+
+        async def said() -> tuple[str, int, list[str]]:
+            read = await world.polymarket.read_order(intent, "")
+            assert isinstance(read, OrderReport)
+            return read.reported.value, read.matched_e6, [fill.status.value for fill in read.fills]
+
+        await trio.sleep(3.5)
+        assert rows(world, "SELECT status FROM orders") == [("executed",)]
+        assert await said() == ("live", 0, [])
+        await trio.sleep(2)
+        assert await said() == ("terminal", 10_000_000, ["pending"])
+        ((final_ms,),) = rows(world, "SELECT final_at_ms FROM fills")
+        await world.clock.sleep_until_ms(final_ms + 1_500)
+        assert await said() == ("terminal", 10_000_000, ["pending"])
+        await trio.sleep(1)
+        assert await said() == ("terminal", 10_000_000, ["final"])
+
+    go(body, script=script)
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_the_answer_of_a_copy_is_no_zero(name: str) -> None:
+    async def body(world: World) -> None:
+        intent = buy(name, 1_000, 5_000)
+        told = await world.venues[name].place(intent, go_ahead)
+        assert isinstance(told, OutcomeUnknown)
+        read = await world.venues[name].read_order(intent, "")
+        assert isinstance(read, OrderReport)
+        assert read.matched_e6 == 10_000_000
+
+    go(body, script=[fault(FaultKind.DUPLICATED, change={"answer_of_duplicate": True})])

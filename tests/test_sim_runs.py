@@ -62,6 +62,11 @@ def test_the_same_seed_gives_the_same_run() -> None:
     assert run_virtual(eventful, 6, 6) != first
 
 
+def search_path() -> str:
+    """Where another process finds these tests' modules, and whatever this one was told."""
+    return os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
+
+
 @pytest.mark.parametrize("hash_seed", ["0", "4242"])
 def test_the_same_seed_gives_the_same_run_in_another_process(hash_seed: str) -> None:
     code = (
@@ -69,8 +74,7 @@ def test_the_same_seed_gives_the_same_run_in_another_process(hash_seed: str) -> 
         "from pairlock_adapters.simulated.clock import run_virtual\n"
         "print(run_virtual(eventful, 5, 5))"
     )
-    here = str(Path(__file__).parent)
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": here}
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": search_path()}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=120
     )
@@ -163,11 +167,9 @@ run_virtual(main, 1)
 
 def test_what_was_answered_outlives_a_kill_of_the_process(tmp_path: Path) -> None:
     path = str(tmp_path / "venues")
-    here = str(Path(__file__).parent)
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, path], env={**os.environ, "PYTHONPATH": here}, capture_output=True, check=False,
-        timeout=120,
-    )  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": search_path()}
+    command = [sys.executable, "-c", KILLED, path]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
     assert done.returncode == -9, done.stderr.decode()
     answered = [line.split() for line in done.stdout.decode().splitlines()]
     assert len(answered) == 25

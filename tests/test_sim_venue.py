@@ -59,16 +59,19 @@ def test_the_reads() -> None:
 
 def test_the_guard_speaks_last_and_a_refusal_writes_no_byte() -> None:
     async def body(world: World) -> None:
-        asked = []
+        asked: list[int] = []
+        spoke_ms: list[int] = []
 
         def guard() -> str:
             asked.append(len(rows(world, "SELECT 1 FROM requests")))
+            spoke_ms.append(world.clock.now_ms())
             return "too late" if len(asked) == 1 else ""
 
         first = await world.kalshi.place(buy("kalshi", 1_000, 5_000), guard)
         assert first == NotSent(first.at_ms, "i1", "too late")
         await world.kalshi.place(buy("kalshi", 1_000, 5_000), guard)
         assert asked == [0, 0]
+        assert rows(world, "SELECT sent_ms FROM requests") == [(spoke_ms[1],)]
         assert len(rows(world, "SELECT 1 FROM requests")) == 1
 
     go(body)

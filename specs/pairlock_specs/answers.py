@@ -9,11 +9,10 @@ new early (its times are larger than all bounds counted from before it).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from pairlock.facts import Fact, NotFound, OrderReport, Reported
 from pairlock.model import Fill
-
 from pairlock_specs.truth import AT_VENUE, VenueOrder, Wire
 
 RESTART_MS = 1_000_000  # beyond every bound that began before the restart
@@ -27,7 +26,9 @@ def now_ms(crashed: int) -> int:
     return crashed * RESTART_MS
 
 
-def _report(order: VenueOrder, now: int, asked: int, word: Reported, matched: int, fills: tuple[Fill, ...]) -> OrderReport:
+def _report(
+    order: VenueOrder, now: int, asked: int, word: Reported, matched: int, fills: tuple[Fill, ...]
+) -> OrderReport:
     return OrderReport(now, order.intent_id, asked, word, matched, fills)
 
 
@@ -60,7 +61,7 @@ def _late(order: VenueOrder, now: int) -> Iterator[Answer]:
         yield _said(order, word, len(fills), order.matched_e6, "late read"), fact
 
 
-@lru_cache(maxsize=None)
+@cache
 def answers(order: VenueOrder, crashed: int) -> tuple[Answer, ...]:
     """Every (sentence, fact) that the venue may say of the order now."""
     now = now_ms(crashed)

@@ -10,7 +10,6 @@ from attrs import evolve
 from pairlock.absorb import quiet
 from pairlock.lifecycle import OS
 from pairlock.model import Order, Trade
-
 from pairlock_specs.answers import LATE_MS
 
 

@@ -14,7 +14,6 @@ from pairlock.facts import Fact
 from pairlock.lifecycle import OE, OS, E, S
 from pairlock.model import Order, Trade
 from pairlock.step import Step
-
 from pairlock_specs.truth import Truth, VenueOrder
 
 

@@ -6,7 +6,6 @@ The truth in every claim is the venues' own (``truth.py``), never the engine's b
 from __future__ import annotations
 
 from pairlock.lifecycle import CLOSED, S
-
 from pairlock_specs import coverage, judge_closed, judge_orders, judge_steps
 from pairlock_specs.claim import Claim
 from pairlock_specs.labels import labels_exact
@@ -64,6 +63,11 @@ CLAIMS: tuple[Claim, ...] = (
         step=judge_steps.closed_is_closed,
     ),
     Claim(
+        "6-late-fact-refused",
+        "A fact about a closed trade that comes too late is refused and leaves the trade as it was.",
+        trade=judge_steps.late_fact_refused,
+    ),
+    Claim(
         "7-write-ahead",
         "Every order or request of ours has an earlier durable intent with its id, leg, role, quantity and limit.",
         order=judge_orders.intent_recorded,
@@ -100,6 +104,11 @@ CLAIMS: tuple[Claim, ...] = (
         order=judge_orders.final_is_true,
     ),
     Claim(
+        "11-true-reads-agree",
+        "No true answer that was still under way when an order became final changes or contradicts it.",
+        order=judge_orders.true_reads_agree,
+    ),
+    Claim(
         "12-only-final-counts",
         "No trade closes while a match of it may still be undone, nor counts fills that a venue does not hold.",
         state=judge_closed.only_final_counts,
@@ -122,13 +131,22 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("19-search-complete", "Every state of the scope was visited.", graph=coverage.complete),
     Claim("19-trade-rows", "Every row of the trade table is taken.", graph=coverage.trade_rows_taken),
     Claim("19-order-rows", "Every row of the order table is taken.", graph=coverage.order_rows_taken),
-    Claim("19-can-close", "Every reachable state can reach a closed one.", graph=coverage.can_close),
+    Claim(
+        "19-can-close",
+        "Every reachable state can reach a closed one, or, where the scope keeps the markets from resolving, one in"
+        " which every order is final and only the market or an operator is awaited.",
+        graph=coverage.can_close,
+    ),
     Claim(
         "19-can-end-orders",
         "From every open state our own actions alone can reach one in which no order can fill any more.",
         graph=coverage.can_end_orders,
     ),
-    Claim("21-no-step-after-kill", "After a kill no new entry is released.", step=judge_steps.killed_begins_nothing),
+    Claim(
+        "21-no-step-after-kill",
+        "After a kill no new entry is released.",
+        step=judge_steps.killed_begins_nothing,
+    ),
     Claim(
         "21-exits-shrink",
         "An exit, filled to whatever extent, brings the nets closer and never past each other.",

@@ -6,7 +6,6 @@ from pairlock.facts import Restarted
 from pairlock.lifecycle import ORDER_ROWS, ROWS, E, S
 from pairlock.model import FillStatus, PlanKind, Role, StuckCause, Trade, Verdict
 from pairlock.table_check import validate
-
 from pairlock_specs.claim import Explored, Flaw, Sometimes, Stepped
 from pairlock_specs.truth import Truth
 
@@ -27,13 +26,19 @@ def trade_rows_taken(explored: Explored) -> Flaw | None:
 
 def order_rows_taken(explored: Explored) -> Flaw | None:
     """Claim 19: every row of the order table."""
-    missing = [f"{row.state}/{row.event}" for row in ORDER_ROWS if (row.state, row.event) not in explored.order_pairs]
+    missing = [
+        f"{row.state}/{row.event}" for row in ORDER_ROWS if (row.state, row.event) not in explored.order_pairs
+    ]
     return Flaw(f"never taken: {', '.join(missing)}") if missing else None
 
 
 def can_close(explored: Explored) -> Flaw | None:
     """Claim 19: backward reachability from the closed states."""
-    return Flaw("from here no closed state can be reached", explored.stranded) if explored.stranded >= 0 else None
+    return (
+        Flaw("from here no closed state can be reached", explored.stranded)
+        if explored.stranded >= 0
+        else None
+    )
 
 
 def can_end_orders(explored: Explored) -> Flaw | None:
@@ -50,13 +55,20 @@ def _exit_filled(role: Role, trade: Trade, truth: Truth) -> bool:
     return any(order.role is role and order.final_e6 > 0 for order in truth.orders)
 
 
+def _sold(leg: int, truth: Truth) -> bool:
+    taken = (Role.SELL, Role.COMPLEMENT)
+    return any(order.leg == leg and order.role in taken and order.final_e6 > 0 for order in truth.orders)
+
+
 def _ghost_healed(trade: Trade, truth: Truth) -> bool:
     failed = any(status is FillStatus.FAILED for order in truth.orders for _, status in order.fills)
     return failed and any(order.role is not Role.ENTRY and order.final_e6 > 0 for order in truth.orders)
 
 
 def _in_state(state: S) -> Sometimes:
-    return Sometimes(f"sometimes-{state.lower()}", f"Some trade closes {state}.", lambda t, w: True, frozenset({state}))
+    return Sometimes(
+        f"sometimes-{state.lower()}", f"Some trade closes {state}.", lambda t, w: True, frozenset({state})
+    )
 
 
 def _route(role: Role, words: str) -> Sometimes:
@@ -107,7 +119,10 @@ SOMETIMES: tuple[Sometimes, ...] = (
         lambda t, w: t.verdict is Verdict.PAYOUT_BREACH,
         frozenset({S.SETTLED}),
     ),
-    *(_stuck_for(cause) for cause in (StuckCause.BUDGET, StuckCause.ROUTES, StuckCause.OVERDUE)),
+    *(
+        _stuck_for(cause)
+        for cause in (StuckCause.BUDGET, StuckCause.ROUTES, StuckCause.DUST, StuckCause.OVERDUE)
+    ),
     Sometimes(
         "sometimes-resumed",
         "Some STUCK trade returns to HEDGING.",
@@ -127,6 +142,17 @@ SOMETIMES: tuple[Sometimes, ...] = (
         "Some match fails and the trade is closed by an exit all the same.",
         _ghost_healed,
         frozenset({S.HEDGED, S.SETTLED}),
+    ),
+    Sometimes(
+        "sometimes-over-filled",
+        "Some order fills above its size.",
+        step=lambda seen: seen.step.trade.excess,
+    ),
+    Sometimes(
+        "sometimes-bought-back",
+        "Some net that a failed match made negative is bought back.",
+        lambda t, w: any(o.role is Role.COMPLETE and o.final_e6 > 0 and _sold(o.leg, w) for o in w.orders),
+        frozenset({S.HEDGED}),
     ),
     Sometimes(
         "sometimes-killed-and-settled",

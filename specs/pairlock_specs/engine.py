@@ -20,15 +20,18 @@ from pairlock.machine import Refused, advance
 from pairlock.model import Order, Trade
 from pairlock.orders import absorb_order
 from pairlock.step import Step, entered
-
 from pairlock_specs.canon import canonical, canonical_order
 from pairlock_specs.claim import Link, Stepped
 from pairlock_specs.truth import VenueOrder, Wire
 from pairlock_specs.view import Shell
 
-REPEAT_EVERY = 8  # of the steps with one event, how many are taken again to see whether they come out the same
+REPEAT_EVERY = (
+    8  # of the steps with one event, how many are taken again to see whether they come out the same
+)
 
-Effect = tuple[Order, bool, bool, int]  # of a fact on its order: what it becomes, whether it changed, is late, when
+Effect = tuple[
+    Order, bool, bool, int
+]  # of a fact on its order: what it becomes, whether it changed, is late, when
 
 StepFunction = Callable[[Trade, Fact], Step | None]
 
@@ -73,6 +76,7 @@ class Engine:
     pairs: set[tuple[S, E]] = field(factory=set)
     order_pairs: set[tuple[OS, OE]] = field(factory=set)
     taken: int = 0
+    fresh: bool = False  # whether the last step was taken for the first time
     _numbers: dict[Trade, int] = field(factory=dict)
     _told: dict[tuple[Order, Fact], Effect] = field(factory=dict)
     _by_effect: dict[tuple[int, Effect], Taken | Failed | None] = field(factory=dict)
@@ -94,6 +98,7 @@ class Engine:
         trade share a step; every few of them are taken all the same, to see that it is so.
         """
         effect = self._effect(self.trades[number], fact)
+        self.fresh = True
         if effect is None:
             return self._take(number, fact)
         key = (number, effect)
@@ -101,9 +106,12 @@ class Engine:
             taken = self._by_effect[key] = self._take(number, fact)
             return taken
         self.taken += 1
+        self.fresh = False
         known = self._by_effect[key]
         if self.taken % REPEAT_EVERY == 0 and _outcome(self._take(number, fact)) != _outcome(known):
-            return Failed(False, f"{fact} and another fact with the same effect on its order gave different steps")
+            return Failed(
+                False, f"{fact} and another fact with the same effect on its order gave different steps"
+            )
         return known
 
     def _effect(self, trade: Trade, fact: Fact) -> Effect | None:
@@ -153,7 +161,9 @@ class Engine:
         for order in step.trade.orders:
             old = before.order(order.intent_id)
             if order.state is not OS.IDLE and (old is None or old.state is OS.IDLE):
-                self.order_pairs.add((OS.IDLE, OE.WITHDRAWN if order.state is OS.FINAL else OE.INTENT_DURABLE))
+                self.order_pairs.add(
+                    (OS.IDLE, OE.WITHDRAWN if order.state is OS.FINAL else OE.INTENT_DURABLE)
+                )
 
 
 def _outcome(taken: Taken | Failed | None) -> object:
@@ -170,6 +180,8 @@ def _sends(step: Step) -> tuple[VenueOrder, ...]:
             if order is None:
                 raise EngineBug(f"Send names no order of the trade: {command.intent_id}")
             found.append(
-                VenueOrder(order.intent_id, order.leg, order.role, order.size_e2, order.limit_e4, Wire.DURABLE)
+                VenueOrder(
+                    order.intent_id, order.leg, order.role, order.size_e2, order.limit_e4, Wire.DURABLE
+                )
             )
     return tuple(found)

@@ -17,11 +17,10 @@ from pairlock.facts import Fact
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade
 from pairlock.step import step as installed_step
-
 from pairlock_specs.claim import Sending
 from pairlock_specs.engine import Engine, Failed, StepFunction, Taken
 from pairlock_specs.judge import Judge
-from pairlock_specs.scope import OPPORTUNITY, Scope
+from pairlock_specs.scope import OPPORTUNITY, Part, Scope
 from pairlock_specs.truth import Truth
 from pairlock_specs.view import Shell, View
 from pairlock_specs.world import ACTIONS
@@ -102,6 +101,11 @@ class Explorer:
 
     def truth_of(self, state: int) -> Truth:
         return self.truths[self.states[state] & _MASK]
+
+    def part_of(self, state: int) -> Part | None:
+        """The part of the scope that was picked; None before the gates."""
+        number = self.truth_of(state).part
+        return self.scope.parts[number] if number >= 0 else None
 
     def moves_of(self, state: int) -> tuple[Move, ...]:
         return self._possible(self.states[state] >> _SHIFT, self.states[state] & _MASK)
@@ -201,7 +205,7 @@ class Explorer:
         taken = self._taken[key] = self.engine.take(trade, self.facts[move.fact])
         if isinstance(taken, Failed):
             self.judge.failed(at, move.label, taken)
-        elif taken is not None:
+        elif taken is not None and self.engine.fresh:
             self.judge.step(at, move.label, taken.stepped)
             self.judge.trades(at, move.label, self.engine.trades)
         return taken
@@ -209,7 +213,9 @@ class Explorer:
     def _sent(self, at: int, move: Move, taken: Taken) -> int:
         """The number of the truth once the step's new intents are durable and wait to be written."""
         truth = self.truths[move.truth]
-        self.judge.sending(at, move.label, Sending(taken.stepped.before, taken.stepped.step.trade, truth, taken.sends))
+        self.judge.sending(
+            at, move.label, Sending(taken.stepped.before, taken.stepped.step.trade, truth, taken.sends)
+        )
         known = {order.intent_id for order in truth.orders}
         fresh = tuple(order for order in taken.sends if order.intent_id not in known)
         return self._truth(truth._replace(orders=(*truth.orders, *fresh)))

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pairlock.lifecycle import CLOSED
+from pairlock.lifecycle import CLOSED, S
 from pairlock.model import Trade
-from pairlock.positions import no_order_can_fill
-
+from pairlock.positions import all_final, no_order_can_fill
 from pairlock_specs.claim import Explored
 from pairlock_specs.explore import Explorer
+from pairlock_specs.scope import Part
 
 
-def _first_outside(explorer: Explorer, good: Callable[[Trade], bool], *, ours_only: bool) -> int:
-    """The first state from which no state with a good trade can be reached, or -1. Backward reachability."""
+def _closes(trade: Trade, part: Part | None) -> bool:
+    """Closed; or, where the part does not let the markets resolve, with nothing more to learn but that."""
+    if trade.state in CLOSED:
+        return True
+    waits = part is not None and not part.resolutions and trade.state in (S.PAIRED, S.STUCK)
+    return waits and all_final(trade)
+
+
+def _first_outside(explorer: Explorer, good: Callable[[Trade, Part | None], bool], *, ours_only: bool) -> int:
+    """The first state from which no good state can be reached, or -1. Backward reachability."""
     count = len(explorer.states)
     heads = [-1] * count  # for each state, its last edge in; `following` chains the others
     following = [-1] * len(explorer.edge_to)
@@ -22,8 +30,7 @@ def _first_outside(explorer: Explorer, good: Callable[[Trade], bool], *, ours_on
             following[edge] = heads[to]
             heads[to] = edge
     reached = bytearray(count)
-    goodness = [good(trade) for trade in explorer.engine.trades]
-    todo = [state for state in range(count) if goodness[explorer.trade_number(state)]]
+    todo = [state for state in range(count) if good(explorer.trade_of(state), explorer.part_of(state))]
     for state in todo:
         reached[state] = 1
     while todo:
@@ -41,8 +48,8 @@ def explored_by(explorer: Explorer) -> Explored:
     """What the claims about the whole graph are judged on; nothing is said of a search that was cut short."""
     stranded = unending = -1
     if explorer.complete:
-        stranded = _first_outside(explorer, lambda trade: trade.state in CLOSED, ours_only=False)
-        unending = _first_outside(explorer, no_order_can_fill, ours_only=True)
+        stranded = _first_outside(explorer, _closes, ours_only=False)
+        unending = _first_outside(explorer, lambda trade, _: no_order_can_fill(trade), ours_only=True)
     return Explored(
         frozenset(explorer.engine.pairs),
         frozenset(explorer.engine.order_pairs),

@@ -6,7 +6,6 @@ from attrs import define, field, frozen
 
 from pairlock.lifecycle import S
 from pairlock.model import Order, Trade
-
 from pairlock_specs.claim import Claim, Explored, Sending, Sometimes, Stepped
 from pairlock_specs.claims import CLAIMS, DETERMINISTIC, NEVER_REFUSED
 from pairlock_specs.coverage import SOMETIMES

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pairlock.lifecycle import OS, S
 from pairlock.model import ExitOn, FillStatus, NoExit, Role, StuckCause, Trade, Verdict
-
 from pairlock_specs.claim import Wrong
 from pairlock_specs.truth import ALIVE, Truth, final_nets_e6, nets_e6, sized_nets_e6
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pairlock.facts import NotFound, OrderReport
 from pairlock.lifecycle import OS
 from pairlock.model import FillStatus, Order
+from pairlock.orders import absorb_order
 from pairlock.units import size_to_fill_e6
-
+from pairlock_specs.answers import answers
 from pairlock_specs.claim import Wrong
+from pairlock_specs.scope import Part, terms_of
 from pairlock_specs.truth import ALIVE, VenueOrder, Wire
 
 _MAY_FILL = (OS.SENT, OS.OPEN)
+_TERMS = terms_of(Part())
 
 
 def _believed(order: Order) -> int:
@@ -60,6 +64,18 @@ def final_is_true(belief: Order | None, venue: VenueOrder) -> Wrong:
         return f"{venue.name} is believed FINAL and is {venue.wire.name} with fills {venue.fills}"
     if _believed(belief) != venue.final_e6:
         return f"{venue.name} is believed FINAL at {_believed(belief)} e6 and holds {venue.final_e6} e6"
+    return None
+
+
+def true_reads_agree(belief: Order | None, venue: VenueOrder) -> Wrong:
+    """Claim 11: an answer still under way when an order became FINAL changes nothing and contradicts nothing."""
+    if belief is None or belief.state is not OS.FINAL or venue.wire in ALIVE:
+        return None
+    for words, fact in (*answers(venue, 0), *answers(venue, 1)):
+        if isinstance(fact, NotFound | OrderReport):
+            absorbed = absorb_order(belief, fact, _TERMS)
+            if absorbed.late or absorbed.order != belief:
+                return f"{words}: that {'contradicts' if absorbed.late else 'changes'} what was taken to be final"
     return None
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pairlock.absorb import quiet
 from pairlock.commands import AlertKind, Send
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
-from pairlock.facts import Restarted
-from pairlock.lifecycle import CLOSED, S
-from pairlock.model import ExitOn, Role, Trade, Verdict
+from pairlock.facts import OrderReport, Reported, Restarted
+from pairlock.lifecycle import CLOSED, E, S
+from pairlock.model import ExitOn, Fill, FillStatus, Role, Trade, Verdict
 from pairlock.step import step
 from pairlock.units import size_to_fill_e6
-
+from pairlock_specs.answers import LATE_MS
 from pairlock_specs.claim import Sending, Stepped, Wrong
 from pairlock_specs.labels import nets
 from pairlock_specs.truth import ALIVE, final_nets_e6
@@ -52,6 +52,28 @@ def closed_is_closed(seen: Stepped) -> Wrong:
         return f"{type(seen.fact).__name__} contradicts what was taken to be final"
     if seen.before.state in CLOSED:
         return f"a closed trade was changed by {type(seen.fact).__name__}"
+    return None
+
+
+def late_fact_refused(trade: Trade) -> Wrong:
+    """Claim 6: a fill that appears after the close is refused, changes nothing and asks for nothing."""
+    if trade.state not in CLOSED:
+        return None
+    for order in trade.orders:
+        ghost = Fill(f"{order.intent_id}.late", 1_000_000, 500_000, 0, FillStatus.FINAL)
+        matched = sum(fill.qty_e6 for fill in order.fills) + ghost.qty_e6
+        fact = OrderReport(
+            LATE_MS, order.intent_id, LATE_MS, Reported.CERTAIN, matched, (*order.fills, ghost)
+        )
+        told = step(trade, fact)
+        if (
+            told is None
+            or not told.late
+            or told.trade != trade
+            or told.events != (E.LATE_FACT,)
+            or told.commands
+        ):
+            return f"a late fill of {order.intent_id} was not refused"
     return None
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from pairlock.facts import Aborted, EntryVerified, GatesJudged, Killed, LocksJudged, Restarted
 from pairlock.lifecycle import OS, E, S
 from pairlock.model import FillStatus, Order, Role, Trade
-
 from pairlock_specs.claim import Stepped, Wrong
 
 _ADDS = (Role.ENTRY, Role.COMPLETE, Role.ADOPTED_IN)

@@ -7,7 +7,6 @@ from functools import cache
 from pairlock.book import Book, Level
 from pairlock.facts import ExitBooksRead
 from pairlock.model import Outcome, Payout
-
 from pairlock_specs.scope import CONTRACT_E2, LEGS
 
 _OWN_ASK_E4 = 5_500  # what the leg's own token costs now
@@ -28,7 +27,9 @@ def _book(leg: int, asks_e2: int, bids_e2: int, read_at_ms: int) -> Book:
 
 
 @cache
-def offers(at_ms: int, routes: tuple[str, ...], depths: tuple[int, ...]) -> tuple[tuple[str, ExitBooksRead], ...]:
+def offers(
+    at_ms: int, routes: tuple[str, ...], depths: tuple[int, ...]
+) -> tuple[tuple[str, ExitBooksRead], ...]:
     """(sentence, fact): every route shut, or one of the three open for so many contracts."""
     found = [("every route is shut", ExitBooksRead(at_ms, (None, None), (0, 0)))]
     for contracts in depths:

@@ -1,7 +1,8 @@
 """Scopes: how much of the world one search covers. Everything that is bounded is bounded here, by name.
 
 A scope is a list of parts. A part fixes plan and size, and how often each rare thing may happen in one run; within
-each part the search is exhaustive, so that a scope covers the sum of its parts instead of their product. Quantities are in 1/100 contract, prices in 1/10,000 dollar, times in ms.
+each part the search is exhaustive, so that a scope covers the sum of its parts instead of their product. Quantities
+are in 1/100 contract, prices in 1/10,000 dollar, times in ms.
 """
 
 from __future__ import annotations
@@ -59,20 +60,71 @@ class Part:
 
 @frozen
 class Scope:
-    """``most_states``: the search gives up there and says so (nothing is proved by a search that was cut short)."""
+    """``most_states``: the search gives up there and says so (nothing is proved by a search that was cut short).
+
+    ``never``: the `sometimes` claims about what the scope does not let happen; they are not judged in it.
+    """
 
     name: str
     parts: tuple[Part, ...]
     most_states: int = 5_000_000
+    never: frozenset[str] = frozenset()
 
 
 _FIRST0 = Part(plan=PlanKind.RISKIER_FIRST)
 _FIRST1 = Part(plan=PlanKind.RISKIER_FIRST, first_leg=1)
 _BOTH = Part()
+_MATCHED = ExitOn.MATCHED
+_TWO = ("complete", "sell")
 
-KILL = Scope("kill", (evolve(_BOTH, crashes=1, kills=1),))
-SMALL = Scope("small", KILL.parts)
-DEEP = Scope("deep", SMALL.parts)
+# Small enough to be run at every change: every way in which a claim is known to break shows here.
+KILL = Scope(
+    "kill",
+    (
+        evolve(_BOTH, routes=("sell",)),
+        evolve(_FIRST0, crashes=1, kills=1, routes=("sell",)),
+        evolve(_FIRST0, alarms=1, routes=("sell",)),
+        evolve(_FIRST0, resolutions=("yes",), routes=("sell",)),
+    ),
+    never=frozenset(
+        f"sometimes-{what}"
+        for what in (
+            "breach stuck-dust exit-complete exit-complement plan-simultaneous over-filled bought-back".split()
+        )
+    ),
+)
+SMALL = Scope(
+    "small",
+    (
+        *KILL.parts,
+        evolve(_BOTH, crashes=1, kills=1, blows=2),
+        evolve(_BOTH, alarms=1, resolutions=("yes", "differ")),
+        evolve(_BOTH, alarms=1, grants=1, routes=_TWO),
+        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes",)),
+        evolve(_FIRST1, crashes=1, kills=1, resolutions=("yes",)),
+        evolve(_BOTH, contracts=2, routes=_TWO, depths=(1, 2)),
+        evolve(_FIRST0, contracts=2, kills=1, routes=_TWO, depths=(1, 2)),
+        evolve(_BOTH, odd=1),
+        evolve(_FIRST0, odd=1, kills=1),
+        evolve(_BOTH, exit_on=_MATCHED, kills=1, alarms=1),
+        evolve(_BOTH, exit_on=_MATCHED, max_exit_attempts=2, routes=_TWO),
+    ),
+)
+DEEP = Scope(
+    "deep",
+    (
+        *SMALL.parts,
+        evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
+        evolve(
+            _BOTH, crashes=1, kills=1, blows=2, resolutions=("yes", "no", "differ", "void", "fifty_fifty")
+        ),
+        evolve(_FIRST0, crashes=2, kills=1, blows=3, alarms=2, grants=1, resolutions=("yes",), routes=_TWO),
+        evolve(_FIRST1, contracts=2, crashes=1, kills=1, resolutions=("yes",), depths=(1, 2)),
+        evolve(_BOTH, contracts=2, crashes=1, odd=1, max_routeless_reads=2, routes=_TWO, depths=(1, 2)),
+        evolve(_BOTH, exit_on=_MATCHED, crashes=1, max_exit_attempts=2, resolutions=("yes",)),
+    ),
+    most_states=20_000_000,
+)
 SCOPES = {scope.name: scope for scope in (KILL, SMALL, DEEP)}
 
 # Leg 0 is Polymarket-like (a match is pending, then final or failed), leg 1 Kalshi-like (final at once).
@@ -105,5 +157,20 @@ def terms_of(part: Part) -> Terms:
 
 
 OPPORTUNITY = ArbitrageOpportunity(
-    "event", "polymarket", "kalshi", "m0", "m1", 4_500, 5_000, 9_500, 10_000, 500, 30_000, 20_000, 1_000, 1_000, 5_000, 0
+    "event",
+    "polymarket",
+    "kalshi",
+    "m0",
+    "m1",
+    4_500,
+    5_000,
+    9_500,
+    10_000,
+    500,
+    30_000,
+    20_000,
+    1_000,
+    1_000,
+    5_000,
+    0,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pairlock.model import FillStatus, Trade
 from pairlock.positions import nets_e6 as believed_nets_e6
-
 from pairlock_specs.engine import Taken
 from pairlock_specs.explore import Explorer, Move
 from pairlock_specs.judge import Violation
@@ -25,7 +26,9 @@ def _orders(trade: Trade, truth: Truth) -> list[str]:
         if venue is not None:
             pending = sum(q for q, s in venue.fills if s is FillStatus.PENDING)
             held = f"{venue.wire.name}, {venue.final_e6} e6 final, {pending} e6 pending"
-        found.append(f"       {order.intent_id} ({order.role}, leg {order.leg}): believed {order.state}; truly {held}")
+        found.append(
+            f"       {order.intent_id} ({order.role}, leg {order.leg}): believed {order.state}; truly {held}"
+        )
     return found
 
 
@@ -34,8 +37,12 @@ def _line(explorer: Explorer, number: int, before: int, move: Move) -> list[str]
     lines = [f"{number:>4}. {move.label}"]
     if isinstance(taken, Taken):
         chain = " > ".join(str(event) for event in taken.stepped.step.events)
-        lines.append(f"       told {type(taken.stepped.fact).__name__}: {chain} -> {taken.stepped.step.trade.state}")
-        lines += [f"       sends {order.name}, {order.size_e2} e2 at {order.limit_e4} e4" for order in taken.sends]
+        lines.append(
+            f"       told {type(taken.stepped.fact).__name__}: {chain} -> {taken.stepped.step.trade.state}"
+        )
+        lines += [
+            f"       sends {order.name}, {order.size_e2} e2 at {order.limit_e4} e4" for order in taken.sends
+        ]
     return lines
 
 
@@ -43,7 +50,7 @@ def lines(explorer: Explorer, violation: Violation) -> list[str]:
     """The trace to ``violation``, each action with the fact, the events and both nets, and at last what is wrong."""
     path = explorer.path_to(violation.state)
     out = ["   0. DETECTED"]
-    for number, ((before, _), (after, label)) in enumerate(zip(path, path[1:], strict=False), start=1):
+    for number, ((before, _), (after, label)) in enumerate(pairwise(path), start=1):
         move = next(m for m in explorer.moves_of(before) if m.label == label)
         out += _line(explorer, number, before, move)
         out.append(f"       {_nets(explorer.trade_of(after), explorer.truth_of(after))}")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from pairlock.fees import fee_micros
 from pairlock.model import Fill, FillStatus, Role
 from pairlock.units import cost_up_micros, proceeds_down_micros, size_to_fill_e6
-
 from pairlock_specs.scope import LEGS
 
 

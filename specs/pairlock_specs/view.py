@@ -11,7 +11,6 @@ from pairlock.commands import Command
 from pairlock.facts import Fact
 from pairlock.lifecycle import S
 from pairlock.model import Terms
-
 from pairlock_specs.answers import now_ms
 from pairlock_specs.scope import Part, Scope
 from pairlock_specs.truth import Truth, VenueOrder

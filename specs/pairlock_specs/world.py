@@ -13,11 +13,10 @@ from pairlock import facts as f
 from pairlock.exposure import reservation_for
 from pairlock.lifecycle import CLOSED, S
 from pairlock.model import FillStatus, Role
-
 from pairlock_specs.answers import answers, now_ms
 from pairlock_specs.offers import RESOLUTIONS, offers
 from pairlock_specs.scope import PENDS, terms_of
-from pairlock_specs.truth import AT_VENUE, Truth, Wire
+from pairlock_specs.truth import AT_VENUE, Wire
 from pairlock_specs.view import Action, Effect, View
 
 PREPARING = (S.DETECTED, S.GATED, S.LOCKED)
@@ -106,7 +105,9 @@ def crash(view: View, _: None) -> Effect:
     """What was not written never will be, and the answers under way are lost; requests in flight stay so."""
     lost = {Wire.DURABLE: Wire.GONE, Wire.REFUSED: Wire.GONE}
     kept = tuple(order._replace(wire=lost.get(order.wire, order.wire)) for order in view.truth.orders)
-    truth = view.truth._replace(orders=kept, crashed=view.truth.crashed + 1, blows_left=view.truth.blows_left - 1)
+    truth = view.truth._replace(
+        orders=kept, crashed=view.truth.crashed + 1, blows_left=view.truth.blows_left - 1
+    )
     return truth, f.Restarted(now_ms(truth.crashed))
 
 
@@ -122,7 +123,11 @@ def gated(view: View, number: int) -> Effect:
     """What the part still allows to happen begins to count here; a kill or a crash before needs no budget."""
     part = view.scope.parts[number]
     truth = view.truth._replace(
-        part=number, blows_left=part.blows, alarms_left=part.alarms, grants_left=part.grants, odd_left=part.odd
+        part=number,
+        blows_left=part.blows,
+        alarms_left=part.alarms,
+        grants_left=part.grants,
+        odd_left=part.odd,
     )
     return truth, f.GatesJudged(view.now, True, terms_of(part))
 
@@ -230,7 +235,7 @@ ACTIONS: tuple[Action, ...] = (
            lambda v, n: v.order(n).wire in AT_VENUE and v.stands(c.CancelOrder(_id(v, n))),
            told(lambda v, n: f.CancelAcked(v.now, _id(v, n)))),
     Action("the deadline passes", once, deadline_set, told(lambda v, _: f.DeadlinePassed(v.now))),
-    Action("{} is overdue", orders, 
+    Action("{} is overdue", orders,
            lambda v, n: v.truth.alarms_left > 0 and v.stands(c.WatchOverdue(_id(v, n))), overdue),
     Action("the payout of {} is read", legs,
            lambda v, leg: not market_open(v) and v.stands(c.WatchResolution(leg)), told(payout_read)),
