@@ -11,11 +11,9 @@ in the same transaction as its record. Nothing is ever created or lost between t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from attrs import evolve, frozen
 
-from pairlock.lifecycle import CLOSED, OS, S
+from pairlock.lifecycle import CLOSED, S
 from pairlock.model import Reservation, Terms, Trade
 from pairlock.positions import all_final
 from pairlock.verdict import payout_micros, proceeds_micros, sets_micros, spent_micros
@@ -185,22 +183,3 @@ def lock_refusal(ledger: Ledger, trade: Trade, terms: Terms, wanted: Reservation
     if total > ledger.risk_cap_micros:
         return f"risk over all trades would be {total} micro-dollars, the cap is {ledger.risk_cap_micros}"
     return ""
-
-
-def recomputed(
-    deposits: dict[str, int], closed_net: dict[str, Account], trades: Iterable[Trade]
-) -> dict[str, Account]:
-    """Accounts computed from scratch: what closed trades left (``closed_net``) and every open trade's postings."""
-    accounts = {
-        venue: evolve(closed_net.get(venue, Account(0)), deposits_micros=deposits[venue])
-        for venue in deposits
-    }
-    for trade in trades:
-        for leg, venue in enumerate(_venues(trade)):
-            accounts[venue] = _posted(accounts[venue], Posting(), posting(trade, leg))
-    return accounts
-
-
-def live_orders(trade: Trade) -> int:
-    """Orders that may be at a venue: 0 in every closed trade."""
-    return sum(1 for o in trade.orders if o.state in (OS.SENT, OS.OPEN, OS.MATCHED))

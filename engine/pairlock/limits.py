@@ -45,7 +45,9 @@ class ExecutionLimits:
     """Phase two and the exit."""
 
     entry_timeout_ms: int = _at_least(1_000, 1)  # brief: timeout_ms 1000 per entry
-    execution_deadline_ms: int = _at_least(4_500, 1)  # brief: < 5 s maximum execution time, kept with a margin
+    execution_deadline_ms: int = _at_least(
+        4_500, 1
+    )  # brief: < 5 s maximum execution time, kept with a margin
     exit_timeout_ms: int = _at_least(2_000, 1)
     max_exit_attempts: int = _at_least(6, 1)
     max_routeless_reads: int = _at_least(20, 1)

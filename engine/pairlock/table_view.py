@@ -141,7 +141,9 @@ def _md_table(table: AnyTable) -> list[str]:
         f"{len(table.states)} states x {len(table.events)} events = {len(cells)} cells: {moves} moves,",
         f"{len(cells) - moves} refusals. Closed, so that nothing moves them: {', '.join(table.closed)}.",
         "",
-        *_md_grid(["state", "meaning"], [[state, _MEANINGS[state]] for state in table.states if state in _MEANINGS]),
+        *_md_grid(
+            ["state", "meaning"], [[state, _MEANINGS[state]] for state in table.states if state in _MEANINGS]
+        ),
         "",
         "```mermaid",
         "stateDiagram-v2",
