@@ -2,7 +2,7 @@
 
 A mark is an HTML comment in the line above a fence, which a reader of the rendered page does not see:
 
-    <!-- run -->                        a console block: every `$` line is run, in the page's own folder, and must exit 0
+    <!-- run -->                        a console block: every `$` line is run in the page's folder, and must exit 0
     <!-- run columns=112 compare -->    ... and what follows its command is the command's output
     <!-- file: NAME -->                 the block is written to NAME in that folder before anything is run
 """

@@ -48,6 +48,10 @@ QUICK_DISK = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 Wrap = Callable[[SimulatedVenue], Venue]
 
 
+class Gone(Exception):
+    """The test cancelled ``Bench.scope``: the engine is gone, as when its host is cancelled."""
+
+
 class Pairs:
     """A registry in which every pair is reviewed, but for those named in ``strange``."""
 
@@ -93,6 +97,7 @@ class Bench:
     values: dict[str, TradeValue] = field(factory=dict)
     steps: list[tuple[str, tuple[E, ...], S]] = field(factory=list)
     closed_ms: dict[str, int] = field(factory=dict)
+    scope: trio.CancelScope = field(factory=trio.CancelScope)
     opened: Engine | None = None
 
     @property
@@ -176,23 +181,27 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
     wrap: Wrap = setup.wrap or (lambda venue: venue)
     store = setup.store(setup.journal or ":memory:")
     world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store))
+    results: list[T] = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(world.run)
-        async with open_engine(
-            venues=[wrap(world.kalshi), wrap(world.polymarket)],
-            journal=store,
-            pairs=pairs,
-            limits=setup.all_limits,
-            plan=setup.plan,
-            clock=world.clock,
-            alerts=[CallChannel(bench.alerts.append)],
-        ) as engine:
-            bench.watch(engine)
-            if operator:
-                nursery.start_soon(operate, engine, world.reopen)
-            result = await body(bench)
+        with bench.scope:
+            async with open_engine(
+                venues=[wrap(world.kalshi), wrap(world.polymarket)],
+                journal=store,
+                pairs=pairs,
+                limits=setup.all_limits,
+                plan=setup.plan,
+                clock=world.clock,
+                alerts=[CallChannel(bench.alerts.append)],
+            ) as engine:
+                bench.watch(engine)
+                if operator:
+                    nursery.start_soon(operate, engine, world.reopen)
+                results.append(await body(bench))
         nursery.cancel_scope.cancel()
-    return result
+    if not results:
+        raise Gone
+    return results[0]
 
 
 def _last_at_ms(store: Store) -> int:

@@ -45,6 +45,11 @@ def paid_micros(order: Order) -> int:
     return sum(f.cost_micros - f.fee_micros for f in live)
 
 
+def received_micros(order: Order) -> int:
+    """For a sale: proceeds - fees of final fills only: a venue may pay a sale no sooner than it is final."""
+    return sum(f.cost_micros - f.fee_micros for f in order.fills if f.status is FillStatus.FINAL)
+
+
 def still_possible_e6(order: Order) -> int:
     """How much more the order may fill (0 once it can fill no more)."""
     if order.state not in MAY_FILL:

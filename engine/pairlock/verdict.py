@@ -5,7 +5,7 @@ from __future__ import annotations
 from pairlock.fees import fee_of_fills_micros
 from pairlock.lifecycle import S
 from pairlock.model import FillStatus, LegTerms, Order, Payout, Role, Trade, Verdict
-from pairlock.positions import complements_e6, net_e6, nets_e6, paid_micros
+from pairlock.positions import complements_e6, net_e6, nets_e6, paid_micros, received_micros
 from pairlock.units import DOLLAR_E4, ceil_div
 
 
@@ -69,8 +69,8 @@ def spent_micros(trade: Trade, leg: int) -> int:
 
 
 def proceeds_micros(trade: Trade, leg: int) -> int:
-    """Got for everything sold on the leg that did not fail, fees taken off."""
-    return sum(paid_micros(o) for o in trade.orders if o.leg == leg and not o.buys)
+    """Got for everything sold on the leg and final, fees taken off."""
+    return sum(received_micros(o) for o in trade.orders if o.leg == leg and not o.buys)
 
 
 def payout_micros(trade: Trade, leg: int) -> int:

@@ -159,10 +159,6 @@ CLAIMS: tuple[Claim, ...] = (
     ),
 )
 
-# Judged by these two names in the explorer's own loop.
-NEVER_REFUSED = "19-never-refused"
-DETERMINISTIC = "19-deterministic"
-
 ELSEWHERE: tuple[tuple[str, str], ...] = (
     ("6, repairs", "the ledger's and the runner's tests; here: a late fact is refused and changes nothing"),
     ("13, the cap over all trades", "the ledger's tests"),

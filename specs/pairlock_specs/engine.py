@@ -47,9 +47,9 @@ class Taken:
 
 @frozen
 class Failed:
-    """A step that raised, or that was not the same twice. ``claim`` is what it breaks."""
+    """A step that cannot be followed: it raised, came out otherwise the second time, or sends what it did not record."""
 
-    refused: bool
+    claim: str
     words: str
 
 
@@ -139,13 +139,16 @@ class Engine:
                 return None
             links = self._links(before, fact, step)
             if links is None:
-                return Failed(False, f"{' > '.join(step.events)}, taken again, came out otherwise")
+                return Failed(DETERMINISTIC, f"{' > '.join(step.events)}, taken again, came out otherwise")
         except (Refused, EngineBug) as error:
-            return Failed(True, f"{type(error).__name__}: {error}")
+            return Failed(NEVER_REFUSED, f"{type(error).__name__}: {error}")
         self.pairs.update((link.before, link.event) for link in links)
         self._note_released(before, step)
+        sends = _sends(step)
+        if sends is None:
+            return Failed(WRITE_AHEAD, "an order is sent that the step does not record")
         after = self.number(step.trade)
-        return Taken(after, _sends(step), Stepped(before, fact, step, self.shells[after].commands, links))
+        return Taken(after, sends, Stepped(before, fact, step, self.shells[after].commands, links))
 
     def _links(self, before: Trade, fact: Fact, step: Step) -> tuple[Link, ...] | None:
         """The chain's links. A chain of one is the step itself: there only every few are taken again."""
@@ -172,16 +175,14 @@ def _outcome(taken: Taken | Failed | None) -> object:
     return taken
 
 
-def _sends(step: Step) -> tuple[VenueOrder, ...]:
+def _sends(step: Step) -> tuple[VenueOrder, ...] | None:
+    """The orders that the step sends; None if it names one that its trade does not hold."""
     found: list[VenueOrder] = []
     for command in step.commands:
         if isinstance(command, Send):
             order = step.trade.order(command.intent_id)
             if order is None:
-                raise EngineBug(f"Send names no order of the trade: {command.intent_id}")
-            found.append(
-                VenueOrder(
-                    order.intent_id, order.leg, order.role, order.size_e2, order.limit_e4, Wire.DURABLE
-                )
-            )
+                return None
+            spec = (order.intent_id, order.leg, order.role, order.size_e2, order.limit_e4)
+            found.append(VenueOrder(*spec, Wire.DURABLE))
     return tuple(found)

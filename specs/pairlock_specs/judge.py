@@ -7,7 +7,7 @@ from attrs import define, field, frozen
 from pairlock.lifecycle import S
 from pairlock.model import Order, Trade
 from pairlock_specs.claim import Claim, Explored, Sending, Sometimes, Stepped
-from pairlock_specs.claims import CLAIMS, DETERMINISTIC, NEVER_REFUSED
+from pairlock_specs.claims import CLAIMS
 from pairlock_specs.coverage import SOMETIMES
 from pairlock_specs.engine import Failed
 from pairlock_specs.truth import Truth, VenueOrder
@@ -98,7 +98,7 @@ class Judge:
                 self.broken(claim.name, claim.send(sending), at, action)
 
     def failed(self, at: int, action: str, failed: Failed) -> None:
-        self.broken(NEVER_REFUSED if failed.refused else DETERMINISTIC, failed.words, at, action)
+        self.broken(failed.claim, failed.words, at, action)
 
     def graph(self, explored: Explored) -> None:
         for claim in self.claims:

@@ -96,8 +96,8 @@ def as_text(report: Report) -> str:
     lines += [
         f"{report.states:,} states, {report.edges:,} edges, depth {report.depth}, {seconds}.{rest // 100} s",
         f"digest {report.digest}",
-        f"executed: {report.pairs} (trade state, event) pairs of {len(ROWS)} rows,"
-        f" {report.order_pairs} (order state, event) pairs over {len(ORDER_ROWS)} rows",
+        f"trade table: {len(ROWS)} rows, {report.pairs} (state, event) pairs executed",
+        f"order table: {len(ORDER_ROWS)} rows, {report.order_pairs} (state, event) pairs met, refused ones included",
         "",
     ]
     for verdict in report.verdicts:

@@ -13,7 +13,7 @@ from pairlock.errors import UserError
 from pairlock.journal.errors import JournalTampered, JournalTruncated
 from pairlock.journal.records import GENESIS_HASH, Record, chain_ok
 from pairlock.journal.store import Store
-from pairlock.runner.opening import open_named_store
+from pairlock.runner.prepare import open_named_store
 from pairlock.table_check import table_digest
 
 

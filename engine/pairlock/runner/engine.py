@@ -14,23 +14,19 @@ from pairlock.absorb import quiet
 from pairlock.commands import AlertKind, RaiseAlert
 from pairlock.errors import TradingHalted, UserError
 from pairlock.facts import Aborted, Fact, Granted, Killed
-from pairlock.journal.journal import Journal
 from pairlock.journal.records import Kind
-from pairlock.journal.store import Store
 from pairlock.lifecycle import OS, E, S
-from pairlock.limits import Limits
 from pairlock.model import PlanKind
 from pairlock.model import Trade as TradeValue
 from pairlock.opportunity import ArbitrageOpportunity
-from pairlock.ports import Clock, PairRegistry, Venue
+from pairlock.ports import PairRegistry
 from pairlock.runner.alerts import AlertDesk
 from pairlock.runner.control import Halt, refusal
-from pairlock.runner.digests import Digests
 from pairlock.runner.events import EventHub, Subscription, TradeEvent
 from pairlock.runner.halting import halt_if_due
 from pairlock.runner.handle import Trade
 from pairlock.runner.monitor import Monitor
-from pairlock.runner.recorder import Recorder
+from pairlock.runner.prepare import Prepared
 from pairlock.runner.repairs import RepairDesk
 from pairlock.runner.task import TradeTask
 from pairlock.step import Step
@@ -47,32 +43,26 @@ class Engine:
     def __init__(
         self,
         *,
-        store: Store,
-        journal: Journal,
-        recorder: Recorder,
-        venues: dict[str, Venue],
+        ready: Prepared,
         pairs: PairRegistry,
-        limits: Limits,
-        clock: Clock,
-        digests: Digests,
         desk: AlertDesk,
         plan: PlanKind | None,
         slowest_to_finality: str,
         nursery: trio.Nursery,
     ) -> None:
-        self.store = store
-        self.journal = journal
-        self.recorder = recorder
-        self.venues = venues
+        self.store = ready.store
+        self.journal = ready.journal
+        self.recorder = ready.recorder
+        self.venues = ready.venues
+        self.limits = ready.limits
+        self.clock = ready.clock
+        self.digests = ready.digests
         self.pairs = pairs
-        self.limits = limits
-        self.clock = clock
-        self.digests = digests
         self.desk = desk
         self.plan = plan
         self.slowest_to_finality = slowest_to_finality
         self.hub = EventHub()
-        self.monitor = Monitor(self, venues, limits, clock)
+        self.monitor = Monitor(self, ready.venues, ready.limits, ready.clock)
         self.repairs = RepairDesk(self)
         self.on_closed: list[OnTrade] = []
         self.on_step: list[OnStep] = []

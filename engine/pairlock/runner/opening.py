@@ -4,45 +4,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 
 import trio
-from attrs import evolve
 
 from pairlock.commands import AlertKind, RaiseAlert
 from pairlock.errors import UserError
 from pairlock.facts import Restarted
 from pairlock.journal.errors import JournalFailed
-from pairlock.journal.journal import Journal
 from pairlock.journal.records import Entry, Kind
 from pairlock.journal.store import Store
-from pairlock.ledger import Account, Ledger
 from pairlock.lifecycle import S
 from pairlock.limits import Limits
-from pairlock.model import PlanKind, Trade
+from pairlock.model import PlanKind
 from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue
 from pairlock.runner.alerts import AlertDesk, LogChannel
-from pairlock.runner.clock import SystemClock
-from pairlock.runner.control import Control
-from pairlock.runner.digests import digests_of
 from pairlock.runner.engine import Engine
+from pairlock.runner.prepare import Prepared, open_named_store, prepare
 from pairlock.runner.receivables import watch_receivables
-from pairlock.runner.recorder import ROOM_BYTES, Recorder
-from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
+from pairlock.runner.recorder import ROOM_BYTES
 from pairlock.table_check import require_valid
-
-
-def open_named_store(path: str, **how: bool) -> Store:
-    """The store for ``path``: ``name:rest`` picks one of the entry-point group ``pairlock.stores``, else SQLite.
-
-    ``how``: ``readonly`` (no writer will be acquired), ``verified`` False (read what reads, for an audit)."""
-    name, _, rest = path.partition(":")
-    points = {point.name: point for point in entry_points(group="pairlock.stores")}
-    chosen, where = (name, rest) if name in points and rest else ("sqlite", path)
-    if chosen not in points:
-        raise UserError(f"no store named {chosen} is installed; install pairlock whole, with its adapters")
-    store: Store = points[chosen].load()(where, **how)
-    return store
 
 
 def plan_of(name: str) -> PlanKind | None:
@@ -53,22 +34,6 @@ def plan_of(name: str) -> PlanKind | None:
         return PlanKind(name)
     except ValueError:
         raise UserError(f"plan {name!r} is unknown; use auto, simultaneous or riskier_first") from None
-
-
-def _last_at_ms(store: Store) -> int:
-    last = 0
-    for record in store.records(max(0, store.head()[0] - 1)):
-        last = record.at_ms
-    return last
-
-
-async def _accounts(venues: dict[str, Venue], known: Ledger) -> Ledger:
-    """The ledger with an account for every venue; a new account's deposit is the balance that the venue shows."""
-    accounts = dict(known.accounts)
-    for name, venue in venues.items():
-        if name not in accounts:
-            accounts[name] = Account(await venue.balance_micros())
-    return evolve(known, accounts=accounts)
 
 
 async def _reconcile(engine: Engine, open_count: int) -> None:
@@ -87,7 +52,8 @@ async def _reconcile(engine: Engine, open_count: int) -> None:
             engine.desk.raise_alert(RaiseAlert(AlertKind.HALT, reason), None)
 
 
-async def _start(engine: Engine, trades: list[Trade], nursery: trio.Nursery, was_unclean: bool) -> None:
+async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None:
+    trades = ready.trades
     control = engine.recorder.control
     body: dict[str, object] = {
         "run": control.run,
@@ -95,7 +61,7 @@ async def _start(engine: Engine, trades: list[Trade], nursery: trio.Nursery, was
         "table_digest": engine.digests.table,
         "config_digest": engine.digests.config,
         "deposits": {name: a.deposits_micros for name, a in sorted(engine.recorder.ledger.accounts.items())},
-        "was_unclean": was_unclean,
+        "was_unclean": ready.was_unclean,
         "open": [trade.trade_id for trade in trades],
     }
     seq = engine.recorder.opened(body)
@@ -147,60 +113,37 @@ async def open_engine(
     used, a table that is not valid) before anything is sent, and JournalFailed when the journal fails under way.
     """
     require_valid()
-    limits = limits or Limits()
     chosen_plan = plan_of(plan)
     store = open_named_store(journal) if isinstance(journal, str) else journal
     try:
-        was_unclean = store.was_unclean
-        run = store.acquire()
-        digests = digests_of(limits)
-        opened = last_opened(store)
-        refuse_other_table(store, opened, digests.table, accept_table)
-        trades = open_values(store)
-        by_name = {venue.name: venue for venue in venues}
-        cap, reserve = limits.size.max_total_risk_micros, limits.size.repair_reserve_micros
-        ledger, control = saved_state(store, Ledger({}, {}, (), reserve, cap), trades)
-        clock = clock or SystemClock(_last_at_ms(store))
-        writer = Journal(store, clock.now_ms)
-        if opened is None:
-            writer.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
-        recorder = Recorder(
-            store, writer, await _accounts(by_name, ledger), _next_run(control, run), clock.now_ms
+        ready = await prepare(
+            store, {venue.name: venue for venue in venues}, limits or Limits(), clock, accept_table
         )
-        desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), clock)
+        desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), ready.clock)
         try:
             async with trio.open_nursery() as nursery:
                 engine = Engine(
-                    store=store,
-                    journal=writer,
-                    recorder=recorder,
-                    venues=by_name,
+                    ready=ready,
                     pairs=pairs,
-                    limits=limits,
-                    clock=clock,
-                    digests=digests,
                     desk=desk,
                     plan=chosen_plan,
                     slowest_to_finality=slowest_to_finality,
                     nursery=nursery,
                 )
-                await _start(engine, trades, nursery, was_unclean)
+                await _start(engine, ready, nursery)
                 yield engine
                 await engine.stop()
                 nursery.cancel_scope.cancel()
             engine.hub.close()
             await _finish(engine)
-        except* JournalFailed:
+        except* JournalFailed as failed:
             # Nothing more is sent; what people must know goes out of band before the process ends.
+            desk.raise_alert(RaiseAlert(AlertKind.HALT, f"the journal failed: {failed.exceptions[0]}"), None)
             with trio.move_on_after(10, shield=True):
                 await desk.flush()
             raise
     finally:
         store.close()
-
-
-def _next_run(control: Control, run: int) -> Control:
-    return evolve(control, run=run, next_trade=1)
 
 
 async def _finish(engine: Engine) -> None:

@@ -1,0 +1,97 @@
+"""From a journal to everything that an engine needs: lock, recovery, ledger, recorder. Nothing is sent here."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from attrs import evolve, frozen
+
+from pairlock.errors import UserError
+from pairlock.journal.journal import Journal
+from pairlock.journal.records import Entry, Kind
+from pairlock.journal.store import Store
+from pairlock.ledger import Account, Ledger
+from pairlock.limits import Limits
+from pairlock.model import Trade
+from pairlock.ports import Clock, Venue
+from pairlock.runner.clock import SystemClock
+from pairlock.runner.digests import Digests, digests_of
+from pairlock.runner.recorder import Recorder
+from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
+
+
+@frozen
+class Prepared:
+    """A recovered journal and what was made of it. ``trades``: the open ones, as last recorded."""
+
+    store: Store
+    journal: Journal
+    recorder: Recorder
+    venues: dict[str, Venue]
+    limits: Limits
+    clock: Clock
+    digests: Digests
+    trades: list[Trade]
+    was_unclean: bool
+
+
+def open_named_store(path: str, **how: bool) -> Store:
+    """The store for ``path``: ``name:rest`` picks one of the entry-point group ``pairlock.stores``, else SQLite.
+
+    ``how``: ``readonly`` (no writer will be acquired), ``verified`` False (read what reads, for an audit)."""
+    name, _, rest = path.partition(":")
+    points = {point.name: point for point in entry_points(group="pairlock.stores")}
+    chosen, where = (name, rest) if name in points and rest else ("sqlite", path)
+    if chosen not in points:
+        raise UserError(f"no store named {chosen} is installed; install pairlock whole, with its adapters")
+    store: Store = points[chosen].load()(where, **how)
+    return store
+
+
+def _last_at_ms(store: Store) -> int:
+    last = 0
+    for record in store.records(max(0, store.head()[0] - 1)):
+        last = record.at_ms
+    return last
+
+
+async def _accounts(venues: dict[str, Venue], known: Ledger) -> Ledger:
+    """The ledger with an account for every venue; a new account's deposit is the balance that the venue shows."""
+    accounts = dict(known.accounts)
+    for name, venue in venues.items():
+        if name not in accounts:
+            accounts[name] = Account(await venue.balance_micros())
+    return evolve(known, accounts=accounts)
+
+
+def _refuse_missing_venue(store: Store, trades: list[Trade], venues: dict[str, Venue]) -> None:
+    """An open trade must not be left alone on a venue that was not given."""
+    for trade in trades:
+        for name in (trade.opportunity.platform_a, trade.opportunity.platform_b):
+            if name not in venues:
+                raise UserError(
+                    f"journal {store.path} has open trade {trade.trade_id} on {name}, which is not among the venues "
+                    f"given ({', '.join(sorted(venues))}); open the engine with it"
+                )
+
+
+async def prepare(
+    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accept_table: str
+) -> Prepared:
+    """Take the journal over, replay what is open and check it. Raises UserError; changes only the fencing epoch."""
+    was_unclean = store.was_unclean
+    run = store.acquire()
+    digests = digests_of(limits)
+    opened = last_opened(store)
+    refuse_other_table(store, opened, digests.table, accept_table)
+    trades = open_values(store)
+    _refuse_missing_venue(store, trades, venues)
+    empty = Ledger({}, {}, (), limits.size.repair_reserve_micros, limits.size.max_total_risk_micros)
+    ledger, control = saved_state(store, empty, trades)
+    clock = clock or SystemClock(_last_at_ms(store))
+    journal = Journal(store, clock.now_ms)
+    if opened is None:
+        journal.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
+    control = evolve(control, run=run, next_trade=1)
+    recorder = Recorder(store, journal, await _accounts(venues, ledger), control, clock.now_ms)
+    return Prepared(store, journal, recorder, venues, limits, clock, digests, trades, was_unclean)
