@@ -63,7 +63,7 @@ def captures(page: Path, cwd: Path) -> dict[Block, str]:
             assert done.returncode == 0, (
                 f"{name_of(page)}: $ {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
             )
-            said += [f"$ {command}", done.stdout.rstrip()]
+            said += [f"$ {command}", *(line.rstrip() for line in done.stdout.rstrip().splitlines())]
         if "compare" in block.mark.split():
             found[block] = "\n".join(said) + "\n"
     return found
@@ -117,6 +117,11 @@ def test_the_programs_of_the_pages_run_as_they_stand(number: int, tmp_path: Path
     assert done.returncode == 0, f"{name_of(block.page)}:\n{block.text[:300]}\n{done.stderr[-2000:]}"
 
 
+def test_the_first_example_is_short() -> None:
+    example = next(block for block in blocks(DOCS / "embedding.md") if block.language == "python")
+    assert len(example.text.splitlines()) < 30
+
+
 def test_the_fragment_of_the_readme_is_python() -> None:
     (block,) = (block for block in blocks(ROOT / "README.md") if block.language == "python")
     compile(block.text, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -125,15 +130,9 @@ def test_the_fragment_of_the_readme_is_python() -> None:
 def test_the_check_with_the_standard_library_agrees_with_the_audit_and_finds_an_edit(tmp_path: Path) -> None:
     """The page's snippet is what an outsider would use: it must hold where the journal holds, and fail where not."""
     (snippet,) = (block for block in blocks(DOCS / "journal.md") if block.file)
-    typed("pairlock demo --trades 3 --journal demo.db --json", tmp_path)
-    check = [
-        sys.executable,
-        "-I",
-        "-S",
-        "-c",
-        snippet.text,
-        "demo.db",
-    ]  # -S: nothing but the standard library
+    assert typed("pairlock demo --trades 3 --journal demo.db --json", tmp_path).returncode == 0
+    # -S: nothing but the standard library
+    check = [sys.executable, "-I", "-S", "-c", snippet.text, "demo.db"]
     audit = typed("pairlock audit journal demo.db", tmp_path)
     done = executed(check, tmp_path)
     assert done.returncode == 0, done.stderr

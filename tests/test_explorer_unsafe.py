@@ -112,10 +112,20 @@ def test_a_resend_under_a_new_id() -> None:
 
 def test_an_exit_while_an_order_is_unknown(replace: Replace) -> None:
     def unsafe(trade: Trade) -> bool:
-        return trade.state in (S.HEDGING, S.STUCK) and trade.terms is not None and positions.unequal(trade)
+        pending = any(order.state is OS.MATCHED for order in trade.orders)
+        return trade.state is S.HEDGING and not pending and positions.unequal(trade)
 
     replace(exits, "exits_due", unsafe)
     assert "8-nothing-alive-at-intent" in broken_by()
+
+
+def test_an_exit_on_a_match_that_may_fail(replace: Replace) -> None:
+    def unsafe(trade: Trade) -> bool:
+        known = positions.no_order_can_fill(trade)
+        return trade.state is S.HEDGING and known and positions.unequal(trade)
+
+    replace(exits, "exits_due", unsafe)
+    assert "1000000 e6 pending" in broken_by()["9-exit-fits"]
 
 
 def test_the_second_leg_is_released_after_a_kill(replace: Replace) -> None:
@@ -188,7 +198,9 @@ def test_the_record_names_another_price() -> None:
         done = step(trade, fact)
         if done is None or not isinstance(fact, NotFound | CancelAcked):
             return done
-        return evolve(done, trade=evolve(done.trade, orders=tuple(evolve(o, limit_e4=1) for o in done.trade.orders)))
+        return evolve(
+            done, trade=evolve(done.trade, orders=tuple(evolve(o, limit_e4=1) for o in done.trade.orders))
+        )
 
     assert "7-write-ahead" in broken_by(unsafe)
 
@@ -212,7 +224,9 @@ def test_nothing_is_ever_cancelled(replace: Replace) -> None:
     replace(decide, "decide", unsafe)
     found = broken_by(whole=True)
     assert "19-can-end-orders" in found
-    assert "19-can-close" not in found  # the venue may still end it: only the stricter claim sees the difference
+    assert (
+        "19-can-close" not in found
+    )  # the venue may still end it: only the stricter claim sees the difference
 
 
 def test_no_exit_is_ever_looked_for(replace: Replace) -> None:

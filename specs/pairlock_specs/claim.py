@@ -12,7 +12,7 @@ from attrs import frozen
 from pairlock.commands import Command
 from pairlock.facts import Fact
 from pairlock.lifecycle import OE, OS, E, S
-from pairlock.model import Order, Trade
+from pairlock.model import Order, Terms, Trade
 from pairlock.step import Step
 from pairlock_specs.truth import Truth, VenueOrder
 
@@ -36,6 +36,16 @@ class Stepped:
     step: Step
     standing: frozenset[Command]
     links: tuple[Link, ...]
+
+
+@frozen
+class Told:
+    """One fact about one order, and the order after it."""
+
+    before: Order
+    fact: Fact
+    after: Order
+    terms: Terms
 
 
 @frozen
@@ -81,6 +91,7 @@ class Claim:
     order: Callable[[Order | None, VenueOrder], Wrong] | None = None
     state: Callable[[Trade, Truth], Wrong] | None = None
     states: frozenset[S] = frozenset(S)
+    told: Callable[[Told], Wrong] | None = None
     trade: Callable[[Trade], Wrong] | None = None
     step: Callable[[Stepped], Wrong] | None = None
     send: Callable[[Sending], Wrong] | None = None

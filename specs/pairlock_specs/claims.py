@@ -9,6 +9,7 @@ from pairlock.lifecycle import CLOSED, S
 from pairlock_specs import coverage, judge_closed, judge_orders, judge_steps
 from pairlock_specs.claim import Claim
 from pairlock_specs.labels import labels_exact
+from pairlock_specs.order_labels import order_label_exact
 
 _CLOSED = frozenset(CLOSED)
 _UNSTUCK = frozenset({S.PAIRED, S.HEDGING})
@@ -156,6 +157,11 @@ CLAIMS: tuple[Claim, ...] = (
         "23-labels",
         "After every event of every chain the trade's label is what its orders alone make it.",
         step=labels_exact,
+    ),
+    Claim(
+        "23-order-labels",
+        "After every fact about an order its label is what the fact, the bounds and its fills make it.",
+        told=order_label_exact,
     ),
 )
 

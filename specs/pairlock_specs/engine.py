@@ -21,17 +21,18 @@ from pairlock.model import Order, Trade
 from pairlock.orders import absorb_order
 from pairlock.step import Step, entered
 from pairlock_specs.canon import canonical, canonical_order
-from pairlock_specs.claim import Link, Stepped
+from pairlock_specs.claim import Link, Stepped, Told
 from pairlock_specs.truth import VenueOrder, Wire
 from pairlock_specs.view import Shell
 
-REPEAT_EVERY = (
-    8  # of the steps with one event, how many are taken again to see whether they come out the same
-)
+# The claims that the search itself finds broken.
+WRITE_AHEAD, NEVER_REFUSED, DETERMINISTIC = "7-write-ahead", "19-never-refused", "19-deterministic"
 
-Effect = tuple[
-    Order, bool, bool, int
-]  # of a fact on its order: what it becomes, whether it changed, is late, when
+# Of the steps with one event, one in so many is taken again to see whether it comes out the same.
+REPEAT_EVERY = 8
+
+# What a fact does to its order: the order after it, whether it changed, whether the fact is late, its time.
+Effect = tuple[Order, bool, bool, int]
 
 StepFunction = Callable[[Trade, Fact], Step | None]
 
@@ -47,7 +48,7 @@ class Taken:
 
 @frozen
 class Failed:
-    """A step that cannot be followed: it raised, came out otherwise the second time, or sends what it did not record."""
+    """A step that cannot be followed: it raised, came out otherwise when repeated, or sends what it did not record."""
 
     claim: str
     words: str
@@ -77,6 +78,7 @@ class Engine:
     order_pairs: set[tuple[OS, OE]] = field(factory=set)
     taken: int = 0
     fresh: bool = False  # whether the last step was taken for the first time
+    news: list[Told] = field(factory=list)  # what was told of orders and not judged yet
     _numbers: dict[Trade, int] = field(factory=dict)
     _told: dict[tuple[Order, Fact], Effect] = field(factory=dict)
     _by_effect: dict[tuple[int, Effect], Taken | Failed | None] = field(factory=dict)
@@ -97,8 +99,11 @@ class Engine:
         Of an order's fact a step sees no more than what it makes of the order. Facts with the same effect on the same
         trade share a step; every few of them are taken all the same, to see that it is so.
         """
-        effect = self._effect(self.trades[number], fact)
         self.fresh = True
+        try:
+            effect = self._effect(self.trades[number], fact)
+        except (Refused, EngineBug) as error:
+            return Failed(NEVER_REFUSED, f"{type(error).__name__}: {error}")
         if effect is None:
             return self._take(number, fact)
         key = (number, effect)
@@ -110,7 +115,8 @@ class Engine:
         known = self._by_effect[key]
         if self.taken % REPEAT_EVERY == 0 and _outcome(self._take(number, fact)) != _outcome(known):
             return Failed(
-                False, f"{fact} and another fact with the same effect on its order gave different steps"
+                DETERMINISTIC,
+                f"{fact} and another fact with the same effect on its order gave different steps",
             )
         return known
 
@@ -127,6 +133,7 @@ class Engine:
             absorbed = absorb_order(order, fact, trade.terms)
             if absorbed.event is not None:
                 self.order_pairs.add((order.state, absorbed.event))
+            self.news.append(Told(order, fact, absorbed.order, trade.terms))
             moved = absorbed.order != order
             effect = self._told[key] = (canonical_order(absorbed.order), moved, absorbed.late, fact.at_ms)
         return effect

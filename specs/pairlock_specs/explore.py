@@ -17,7 +17,7 @@ from pairlock.facts import Fact
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade
 from pairlock.step import step as installed_step
-from pairlock_specs.claim import Sending
+from pairlock_specs.claim import Sending, Stepped
 from pairlock_specs.engine import Engine, Failed, StepFunction, Taken
 from pairlock_specs.judge import Judge
 from pairlock_specs.scope import OPPORTUNITY, Part, Scope
@@ -114,6 +114,14 @@ class Explorer:
         """What the engine made of the move's fact; None if it told nothing or taught nothing."""
         return self._taken.get((self.trade_number(state), move.fact))
 
+    def steps(self) -> dict[int, list[Stepped]]:
+        """Every step that was taken, by the number of the trade before it, in the order of taking."""
+        found: dict[int, list[Stepped]] = {number: [] for number in range(len(self.engine.trades))}
+        for (number, _), taken in self._taken.items():
+            if isinstance(taken, Taken):
+                found[number].append(taken.stepped)
+        return found
+
     def path_to(self, state: int) -> list[tuple[int, str]]:
         """(state, the action that led to it), from the beginning."""
         path: list[tuple[int, str]] = []
@@ -203,6 +211,7 @@ class Explorer:
         except KeyError:
             pass
         taken = self._taken[key] = self.engine.take(trade, self.facts[move.fact])
+        self.judge.told(at, move.label, self.engine.news)
         if isinstance(taken, Failed):
             self.judge.failed(at, move.label, taken)
         elif taken is not None and self.engine.fresh:

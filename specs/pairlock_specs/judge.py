@@ -6,7 +6,7 @@ from attrs import define, field, frozen
 
 from pairlock.lifecycle import S
 from pairlock.model import Order, Trade
-from pairlock_specs.claim import Claim, Explored, Sending, Sometimes, Stepped
+from pairlock_specs.claim import Claim, Explored, Sending, Sometimes, Stepped, Told
 from pairlock_specs.claims import CLAIMS
 from pairlock_specs.coverage import SOMETIMES
 from pairlock_specs.engine import Failed
@@ -91,6 +91,14 @@ class Judge:
         for wanted in self.sometimes:
             if wanted.step is not None and wanted.name not in self.witnesses and wanted.step(stepped):
                 self.witnesses[wanted.name] = at
+
+    def told(self, at: int, action: str, news: list[Told]) -> None:
+        """Judges what was made of facts about orders, and empties ``news``."""
+        for told in news:
+            for claim in self.claims:
+                if claim.told is not None:
+                    self.broken(claim.name, claim.told(told), at, action)
+        news.clear()
 
     def sending(self, at: int, action: str, sending: Sending) -> None:
         for claim in self.claims:

@@ -86,6 +86,7 @@ KILL = Scope(
         evolve(_FIRST0, alarms=1, routes=("sell",)),
         evolve(_FIRST0, resolutions=("yes",), routes=("sell",)),
     ),
+    most_states=60_000,  # several times what the engine needs: a broken one may never end
     never=frozenset(
         f"sometimes-{what}"
         for what in (

@@ -13,7 +13,7 @@ import trio
 from pairlock.absorb import quiet
 from pairlock.commands import AlertKind, RaiseAlert
 from pairlock.errors import TradingHalted, UserError
-from pairlock.facts import Aborted, Fact, Granted, Killed
+from pairlock.facts import Aborted, Fact, Killed
 from pairlock.journal.records import Kind
 from pairlock.lifecycle import OS, E, S
 from pairlock.model import PlanKind
@@ -23,6 +23,7 @@ from pairlock.ports import PairRegistry
 from pairlock.runner.alerts import AlertDesk
 from pairlock.runner.control import Halt, refusal
 from pairlock.runner.events import EventHub, Subscription, TradeEvent
+from pairlock.runner.grants import Grant
 from pairlock.runner.halting import halt_if_due
 from pairlock.runner.handle import Trade
 from pairlock.runner.monitor import Monitor
@@ -86,7 +87,9 @@ class Engine:
             raise UserError("the opportunity has no opportunity_id; give each opportunity an id of its own")
         known = self._by_opportunity.get(ident)
         if known is not None and known in self._tasks:
-            return self._tasks[known].handle
+            handle = self._tasks[known].handle
+            await self.commit(self.journal.head[0])  # whoever asked first may still be waiting for its commit
+            return handle
         row = self.store.trade_by_opportunity(ident)
         if row is not None:
             return Trade(self.repairs.closed_trade(row.trade_id))
@@ -145,17 +148,23 @@ class Engine:
     ) -> None:
         """Give a STUCK trade a new exit budget: attempts, cash per leg, and how far exits may now trade.
 
-        Raises UserError when the trade is not open or not STUCK.
+        Durable when this returns. Raises UserError when the trade is not STUCK, or the grant makes no sense.
         """
-        task = self._tasks.get(trade_id)
-        if task is None or task.value.state is not S.STUCK or task.value.terms is None:
-            raise UserError(f"trade {trade_id} is not STUCK, so it needs no grant; see the open trades")
-        legs = task.value.terms.legs
-        dearest = min(9_900, max(leg.limit_e4 for leg in legs) + slip_e4)
-        cheapest = max(100, min(leg.limit_e4 for leg in legs) - slip_e4)
-        loss_micros = slip_e4 * task.value.terms.size_e2
-        now_ms = self.clock.now_ms()
-        task.tell(Granted(now_ms, attempts, cash_micros, loss_micros, operator, dearest, cheapest))
+        wanted = Grant(trade_id, operator, attempts, cash_micros, slip_e4)
+        answers: list[str] = []
+
+        def judged(trade: TradeValue) -> Fact:
+            answers.append(wanted.refusal(trade, self.recorder.ledger))
+            self._notify()
+            return wanted.fact(trade, self.clock.now_ms(), answers[0])
+
+        if trade_id in self._tasks:
+            self._tasks[trade_id].tell(judged)
+            await self._until(lambda: bool(answers) or trade_id not in self._tasks)
+        refused = answers[0] if answers else wanted.refusal(None, self.recorder.ledger)
+        if refused:
+            raise UserError(refused)
+        await self.commit(self.journal.head[0])
 
     def halt(self, name: str, reason: str, trade_id: str = "") -> None:
         """A breaker or a broken promise: no new trades, and those that sent nothing abort. Durable."""

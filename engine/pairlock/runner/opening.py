@@ -138,12 +138,19 @@ async def open_engine(
             await _finish(engine)
         except* JournalFailed as failed:
             # Nothing more is sent; what people must know goes out of band before the process ends.
-            desk.raise_alert(RaiseAlert(AlertKind.HALT, f"the journal failed: {failed.exceptions[0]}"), None)
+            desk.raise_alert(RaiseAlert(AlertKind.HALT, str(_innermost(failed))), None)
             with trio.move_on_after(10, shield=True):
                 await desk.flush()
             raise
     finally:
         store.close()
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The failure itself, out of trio's nested groups."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 async def _finish(engine: Engine) -> None:

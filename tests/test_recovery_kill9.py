@@ -1,0 +1,110 @@
+"""kill -9 of the demo in the middle of real work; the same command on the same path brings everything to a close."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine_kit import QUICK_DISK
+
+from pairlock.audit.journal import audit_journal
+
+TRADES = 60
+
+
+@pytest.fixture
+def quick() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="pairlock-", dir=QUICK_DISK) as folder:
+        yield Path(folder)
+
+
+def command(journal: Path, seed: int, trades: int) -> list[str]:
+    own = ["demo", "--trades", str(trades), "--seed", str(seed), "--faults", "typical", "--journal", str(journal)]
+    return [sys.executable, "-m", "pairlock", *own, "--json"]
+
+
+def records(journal: Path) -> int:
+    """How far the journal has come, looked at from outside."""
+    try:
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True, timeout=1)) as db:
+            (count,) = db.execute("SELECT count(*) FROM records").fetchone()
+            return int(count)
+    except sqlite3.OperationalError:
+        return 0
+
+
+def kill_at(journal: Path, seed: int, at_least: int) -> int:
+    """Start the demo and kill it -9 once its journal has that many records; what was there then."""
+    process = subprocess.Popen(
+        command(journal, seed, TRADES), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while records(journal) < at_least and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert process.poll() is None, "the demo ended before it could be killed"
+    finally:
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    return records(journal)
+
+
+def rerun(journal: Path, seed: int, trades: int) -> dict[str, Any]:
+    done = subprocess.run(
+        command(journal, seed, trades), capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    plain: dict[str, Any] = json.loads(done.stdout, parse_float=str)
+    return plain
+
+
+def check(journal: Path, plain: dict[str, Any]) -> None:
+    assert (plain["claims_broken"], plain["open"], plain["stuck"], plain["duplicate_orders"]) == (0, 0, 0, 0)
+    found = audit_journal(str(journal))
+    assert found["broken"] == []
+    assert (found["open"], found["stuck"], found["trace_hash"]) == (0, 0, plain["trace_hash"])
+    with closing(sqlite3.connect(journal)) as db:
+        began = [row[0] for row in db.execute("SELECT trade FROM records WHERE kind='detected'")]
+    assert len(began) == len(set(began)) == found["trades"]
+    with closing(sqlite3.connect(f"{journal}.venues")) as db:
+        twice = "SELECT intent_id FROM requests WHERE fault_duplicate=0 GROUP BY venue,intent_id HAVING count(*)>1"
+        assert db.execute(twice).fetchall() == []
+        unknown = {i.rsplit(".", 2)[0] for (i,) in db.execute("SELECT intent_id FROM requests")} - set(began)
+        assert {i for i in unknown if "r" not in i} == set()
+        assert db.execute("SELECT count(*) FROM positions WHERE qty_e6<>0").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("at_least", [6, 60, 140, 260])
+def test_a_demo_killed_9_in_the_middle_of_its_work_recovers(at_least: int, quick: Path) -> None:
+    journal = quick / "journal.db"
+    seed = at_least
+    reached = kill_at(journal, seed, at_least)
+    assert reached >= at_least
+    check(journal, rerun(journal, seed, 0))
+    plain = rerun(journal, seed, 5)
+    assert plain["trades"] == 5
+    check(journal, plain)
+
+
+def test_a_demo_killed_9_again_and_again_recovers(quick: Path) -> None:
+    journal = quick / "journal.db"
+    recovered = 0
+    for round_ in range(1, 4):
+        kill_at(journal, 5, records(journal) + 40 * round_)
+    plain = rerun(journal, 5, 3)
+    recovered += plain["recovered"]
+    check(journal, plain)
+    assert recovered >= 1
