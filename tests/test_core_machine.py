@@ -77,9 +77,6 @@ class CoreMachine(RuleBasedStateMachine):
     def trade(self) -> Trade:
         return self.engine.trades[self.number]
 
-    def open(self) -> bool:
-        return self.trade.state not in CLOSED
-
     def tell(self, fact: Fact, words: str) -> None:
         taken = self.engine.take(self.number, fact)
         self.judge.told(0, words, self.engine.news)
@@ -104,11 +101,10 @@ class CoreMachine(RuleBasedStateMachine):
             if action.guard(view, subject)
         ]
 
-    @precondition(open)
     @rule(data=st.data(), rarely=st.integers(0, 9))
     def something_happens(self, data: st.DataObject, rarely: int) -> None:
         able = [each for each in self.possible() if rarely == 0 or not each[0].startswith(ENDS)]
-        if not able:
+        if not able or self.trade.state in CLOSED:
             return
         kinds = sorted({action.name for _, action, _ in able})
         kind = data.draw(st.sampled_from(kinds), label="kind")
@@ -124,7 +120,7 @@ class CoreMachine(RuleBasedStateMachine):
         if fact is not None:
             self.tell(fact, words)
 
-    @precondition(open)
+    @precondition(lambda self: self.trade.state not in CLOSED)
     @rule(data=st.data())
     def a_venue_answers(self, data: st.DataObject) -> None:
         """True when it is said; when it arrives is another matter."""

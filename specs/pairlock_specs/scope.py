@@ -99,11 +99,11 @@ SMALL = Scope(
     (
         *KILL.parts,
         evolve(_BOTH, crashes=1, kills=1, blows=2),
-        evolve(_BOTH, alarms=1, resolutions=("yes", "differ")),
+        evolve(_BOTH, alarms=1, resolutions=("yes", "differ"), routes=_TWO),
         evolve(_BOTH, alarms=1, grants=1, routes=_TWO),
-        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes",)),
-        evolve(_FIRST1, crashes=1, kills=1, resolutions=("yes",)),
-        evolve(_BOTH, contracts=2, routes=_TWO, depths=(1, 2)),
+        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes",), routes=("complete",)),
+        evolve(_FIRST1, crashes=1, kills=1, resolutions=("yes",), routes=("complete",)),
+        evolve(_BOTH, contracts=2, routes=("sell",), depths=(1, 2)),
         evolve(_FIRST0, contracts=2, kills=1, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, odd=1),
         evolve(_FIRST0, odd=1, kills=1),
@@ -115,6 +115,8 @@ DEEP = Scope(
     "deep",
     (
         *SMALL.parts,
+        evolve(_BOTH, contracts=2, depths=(1, 2)),
+        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes", "differ")),
         evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
         evolve(
             _BOTH, crashes=1, kills=1, blows=2, resolutions=("yes", "no", "differ", "void", "fifty_fifty")

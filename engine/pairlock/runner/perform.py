@@ -100,7 +100,7 @@ async def _follow(task: TradeTask, command: FollowOrder) -> None:
 
 
 async def _cancel(task: TradeTask, command: CancelOrder) -> None:
-    """Ask for the cancel once the order's own answer is overdue, and again until it is acknowledged."""
+    """Ask for the cancel once the order's own answer is overdue, and again until it can fill no more."""
     pause_ms = task.engine.limits.polls.order_read_ms
     order, intent, venue = _target(task, command.intent_id)
     await task.engine.sleep_until(order.deadline_ms)
