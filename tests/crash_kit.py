@@ -89,9 +89,9 @@ class Place:
         finally:
             store.close()
 
-    def recover(self, *, new_trades: int = 0, seed: int = 0) -> list[Trade]:
+    def recover(self, *, new_trades: int = 0, not_before_ms: int = 0) -> list[Trade]:
         """Open again, bring everything to a close, and hold every claim against the venues' truth."""
-        self.run(_brings_to_a_close(new_trades), seed=seed or self.setup.seed)
+        self.run(_brings_to_a_close(new_trades), not_before_ms=not_before_ms)
         found = audit_journal(self.journal)
         assert found["broken"] == []
         assert (found["open"], found["stuck"]) == (0, 0)

@@ -38,9 +38,7 @@ _VARY: dict[FaultKind, dict[str, st.SearchStrategy[Any]]] = {
     FaultKind.EARLY_RESOLUTION: {"resolve_in_ms": _ms(60_000)},
     FaultKind.VOID: {"yes_payout_e4": st.integers(0, 100).map(lambda cents: cents * 100)},
 }
-_CONDITIONS = (
-    "SHUT POST_ONLY CANCEL_ONLY DISABLED PAUSED KEY_REVOKED NO_ROUTE".split()
-)
+_CONDITIONS = "SHUT POST_ONLY CANCEL_ONLY DISABLED PAUSED KEY_REVOKED NO_ROUTE".split()
 for _name in _CONDITIONS:
     _VARY[FaultKind[_name]] = {"for_ms": st.sampled_from((1, 500, 3_000, 20_000, 200_000))}
 
@@ -53,7 +51,7 @@ def one_fault(draw: st.DrawFn) -> Fault:
     venue = draw(st.sampled_from(("", "kalshi", "polymarket")))
     what = draw(st.sampled_from(_READS)) if hook is Hook.READ else ""
     whose = hook is not Hook.MARKET and what in ("", "order")
-    role = draw(st.sampled_from(("", "entry", "exit"))) if whose else ""
+    role = draw(st.sampled_from(("", "entry", "entry", "exit"))) if whose else ""
     change = {name: draw(values) for name, values in _VARY.get(kind, {}).items()}
     if kind is FaultKind.PARTIAL:
         # Kalshi fills in 0.01 contract, Polymarket in 0.000001.
@@ -65,13 +63,13 @@ def one_fault(draw: st.DrawFn) -> Fault:
         change=change,
         role=role,
         what=what,
-        nth=draw(st.integers(1, 4)),
+        nth=draw(st.sampled_from((1, 1, 1, 2, 3))),
         times=draw(st.sampled_from((1, 1, 1, 2, 5))),
         from_ms=_OPENED_MS if hook is Hook.READ else 0,
     )
 
 
-scripts = st.lists(one_fault(), max_size=5)
+scripts = st.lists(one_fault(), max_size=6)
 seeds = st.integers(1, 10_000)
 plans = st.sampled_from(("simultaneous", "riskier_first"))
 exit_ons = st.sampled_from(("final", "matched"))

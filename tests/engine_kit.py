@@ -78,6 +78,7 @@ class Setup:
     store: Callable[[str], Store] = open_store
     cash_micros: int = CASH_MICROS
     sizes: WorldSizes = NO_FLAWS
+    not_before_ms: int = 0
 
     @property
     def all_limits(self) -> Limits:
@@ -129,9 +130,7 @@ class Bench:
                 return pair
 
     async def submit(self, pair: EventPair | None = None) -> Trade:
-        return await self.engine.submit(
-            opportunity_of(pair or self.pair(), self.world.clock.now_ms())
-        )
+        return await self.engine.submit(opportunity_of(pair or self.pair(), self.world.clock.now_ms()))
 
     async def submit_when_possible(self, yes_on: str = "") -> Trade:
         """Submit as the demo does: while trading is halted the opportunity is held back."""
@@ -180,7 +179,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
     bench = Bench(setup, world, pairs, Judge(truth))
     wrap: Wrap = setup.wrap or (lambda venue: venue)
     store = setup.store(setup.journal or ":memory:")
-    world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store))
+    world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store), setup.not_before_ms)
     results: list[T] = []
     async with trio.open_nursery() as nursery:
         nursery.start_soon(world.run)
@@ -267,7 +266,12 @@ class Played:
 
 
 def play(
-    *script: Fault, trades: int = 1, yes_on: str = "", operator: bool = True, folder: Path | None = None, **how: Any
+    *script: Fault,
+    trades: int = 1,
+    yes_on: str = "",
+    operator: bool = True,
+    folder: Path | None = None,
+    **how: Any,
 ) -> Played:
     """Submit ``trades`` one after another, bring everything to a close, and say what it came to."""
 
@@ -296,7 +300,9 @@ def play(
         )
 
     place: AbstractContextManager[str | Path] = (
-        tempfile.TemporaryDirectory(prefix="pairlock-", dir=QUICK_DISK) if folder is None else nullcontext(folder)
+        tempfile.TemporaryDirectory(prefix="pairlock-", dir=QUICK_DISK)
+        if folder is None
+        else nullcontext(folder)
     )
     with place as where:
         setup = Setup(script=script, journal=str(Path(where) / "journal.db"), **how)

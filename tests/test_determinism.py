@@ -52,7 +52,9 @@ def bodies(path: Path) -> list[str]:
 
 def test_another_seed_gives_another_journal(tmp_path: Path) -> None:
     hashes = {
-        run_demo(Settings(3, seed, "typical", str(tmp_path / f"{seed}.db")), lambda *_: None).plain["trace_hash"]
+        run_demo(Settings(3, seed, "typical", str(tmp_path / f"{seed}.db")), lambda *_: None).plain[
+            "trace_hash"
+        ]
         for seed in (1, 2, 3)
     }
     assert len(hashes) == 3

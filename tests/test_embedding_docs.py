@@ -44,7 +44,18 @@ def test_there_is_one_example_for_trio_and_one_for_asyncio() -> None:
 
 def test_the_table_of_calls_is_the_engine_as_it_is() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    for name in ("submit", "refusal", "events", "open_trades", "drain", "stop", "kill", "resume", "lift", "grant"):
+    for name in (
+        "submit",
+        "refusal",
+        "events",
+        "open_trades",
+        "drain",
+        "stop",
+        "kill",
+        "resume",
+        "lift",
+        "grant",
+    ):
         assert re.search(rf"^\| .*`(await )?{name}\(", text, re.MULTILINE), name
         assert inspect.getdoc(getattr(pairlock.Engine, name)) or name == "open_trades"
     (written,) = re.findall(r"^`open_engine\((.*)\)`", text, re.MULTILINE)

@@ -140,7 +140,9 @@ def test_the_result_of_a_settled_trade_says_what_the_venues_books_say() -> None:
         for fill, leg in ((result.platform_a_fill, terms.legs[0]), (result.platform_b_fill, terms.legs[1])):
             assert fill is not None
             sql = "SELECT sum(qty_e6), sum(cost_micros), sum(fee_micros) FROM fills WHERE venue=? AND buys=1"
-            assert rows(bench.world.truth, sql, leg.venue) == [(fill.net_e6, fill.bought_micros, fill.fee_micros)]
+            assert rows(bench.world.truth, sql, leg.venue) == [
+                (fill.net_e6, fill.bought_micros, fill.fee_micros)
+            ]
             assert fill.net_e6 == size_to_fill_e6(terms.size_e2)
             assert (fill.venue, fill.market, fill.outcome) == (leg.venue, leg.market, str(leg.outcome))
 
@@ -239,10 +241,18 @@ def test_a_grant_is_durable_and_only_for_what_is_stuck() -> None:
         reserved = trade.value.reservation
         size_e2 = trade.value.orders[0].size_e2
         await bench.engine.grant(
-            trade.trade_id, operator="t", attempts=1, cash_micros=(size_e2 * 10_000, size_e2 * 10_000), slip_e4=4_000
+            trade.trade_id,
+            operator="t",
+            attempts=1,
+            cash_micros=(size_e2 * 10_000, size_e2 * 10_000),
+            slip_e4=4_000,
         )
         await bench.until(lambda: trade.state is not S.STUCK)
-        granted = [r for r in bench.engine.store.trade_records(trade.trade_id) if '"Granted"' in r.body or '"operator"' in r.body]
+        granted = [
+            r
+            for r in bench.engine.store.trade_records(trade.trade_id)
+            if '"Granted"' in r.body or '"operator"' in r.body
+        ]
         assert len(granted) == 1
         assert reserved is not None and trade.value.reservation is not None
         assert trade.value.reservation.cash_micros[0] == reserved.cash_micros[0] + size_e2 * 10_000
@@ -331,5 +341,3 @@ def test_an_unknown_plan_is_refused_before_the_journal_is_made(tmp_path: Any) ->
     with pytest.raises(UserError, match="use auto, simultaneous or riskier_first"):
         trio.run(main)
     assert list(tmp_path.iterdir()) == []
-
-

@@ -39,7 +39,7 @@ def explorer() -> Explorer:
 
 @pytest.fixture(scope="module")
 def report(explorer: Explorer) -> Report:
-    return report_of(explorer, 1_500)
+    return report_of(explorer, lambda: 1_500)
 
 
 def test_every_claim_holds_in_the_kill_scope(report: Report) -> None:
@@ -173,7 +173,7 @@ def test_a_trace_is_a_shortest_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_search_that_is_cut_short_proves_nothing(explorer: Explorer) -> None:
-    cut = report_of(Explorer(evolve(KILL, most_states=500)).run(), 0)
+    cut = report_of(Explorer(evolve(KILL, most_states=500)).run(), lambda: 0)
     assert not cut.holds
     assert "19-search-complete" in [verdict.name for verdict in cut.verdicts if not verdict.holds]
 

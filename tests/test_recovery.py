@@ -63,7 +63,9 @@ def test_a_crash_at_every_append_recovers(script: str, plan: str, durable: bool,
 
 
 def outcome(trade: Trade) -> tuple[object, ...]:
-    fills = tuple((o.intent_id, o.role, tuple((f.qty_e6, f.cost_micros) for f in o.fills)) for o in trade.orders)
+    fills = tuple(
+        (o.intent_id, o.role, tuple((f.qty_e6, f.cost_micros) for f in o.fills)) for o in trade.orders
+    )
     return trade.trade_id, trade.state, trade.verdict, fills
 
 
@@ -129,9 +131,13 @@ def test_an_unsent_entry_is_never_sent_after_a_restart(plan: str, quick: Path) -
         clear(quick)
     assert [o.state for o in values[0].orders][0] is OS.SENT
     assert sent(quick) == []
-    (trade,) = place.recover()
+    (trade,) = place.recover(not_before_ms=30_000)
     assert sent(quick) == []
     assert trade.state is S.ROLLED_BACK
+    # The bounds of F start anew at the restart: nothing was called absent on the old ones.
+    assert trade.terms is not None
+    restarted_ms = trade.executed_ms  # the restart itself ends EXECUTING
+    assert trade.orders[0].dead_at_ms == restarted_ms + trade.terms.request_death_ms >= 40_000
 
 
 def sent(folder: Path) -> list[str]:
@@ -147,7 +153,9 @@ def test_open_trades_under_another_table_are_refused(quick: Path, monkeypatch: p
     assert place.crash(one_trade, 8, durable=True)
     with monkeypatch.context() as patch:
         patch.setattr("pairlock.runner.digests.table_digest", lambda: "0" * 64)
-        with pytest.RaisesGroup(pytest.RaisesExc(OtherTable, match="finish them with the version that wrote it")):
+        with pytest.RaisesGroup(
+            pytest.RaisesExc(OtherTable, match="finish them with the version that wrote it")
+        ):
             place.recover()
     # Nothing was changed by the refusal.
     place.recover()
@@ -165,7 +173,9 @@ def test_a_second_engine_on_the_journal_is_refused(quick: Path) -> None:
 
     async def opens_another(bench: Bench) -> None:
         trade = await bench.submit()
-        with pytest.RaisesGroup(pytest.RaisesExc(JournalInUse, match="another engine"), flatten_subgroups=True):
+        with pytest.RaisesGroup(
+            pytest.RaisesExc(JournalInUse, match="another engine"), flatten_subgroups=True
+        ):
             await second_engine(place.journal)
         assert (await trade.closed()).state is S.SETTLED
 
@@ -179,5 +189,3 @@ async def second_engine(journal: str) -> None:
         raise AssertionError("a second engine opened")
 
     await _session(Setup(journal=journal), nothing, operator=False)
-
-

@@ -30,7 +30,17 @@ def quick() -> Iterator[Path]:
 
 
 def command(journal: Path, seed: int, trades: int) -> list[str]:
-    own = ["demo", "--trades", str(trades), "--seed", str(seed), "--faults", "typical", "--journal", str(journal)]
+    own = [
+        "demo",
+        "--trades",
+        str(trades),
+        "--seed",
+        str(seed),
+        "--faults",
+        "typical",
+        "--journal",
+        str(journal),
+    ]
     return [sys.executable, "-m", "pairlock", *own, "--json"]
 
 

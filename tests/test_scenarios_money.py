@@ -67,7 +67,9 @@ def test_scenario_08_legs_are_equal_in_contracts_not_in_dollars(seed: int, plan:
 @pytest.mark.parametrize("exit_on", ["final", "matched"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_scenario_09_a_ghost_fill_never_doubles_the_position(plan: str, exit_on: str, seed: int) -> None:
-    played = play(Fault(K.GHOST_FILL, "polymarket", times=2), plan=plan, exit_on=exit_on, seed=seed, sizes=LONG_LIVES)
+    played = play(
+        Fault(K.GHOST_FILL, "polymarket", times=2), plan=plan, exit_on=exit_on, seed=seed, sizes=LONG_LIVES
+    )
     trade = played.check().trade
     assert rows(played.truth, "SELECT count(*) FROM fills WHERE status='failed'")[0][0] >= 1
     assert trade.state in (S.HEDGED, S.SETTLED)
@@ -212,7 +214,9 @@ def test_scenario_12_a_schedule_that_changed_after_the_gates_is_a_named_verdict(
 # 13. Overflow of a 16-bit profit; a daily-loss counter that a restart resets, or that is never reset.
 
 
-LOSING = (fault(K.KILL, "polymarket", role="entry", times=0, change={"slip_e4": 1_000}),)  # completing costs far more
+LOSING = (
+    fault(K.KILL, "polymarket", role="entry", times=0, change={"slip_e4": 1_000}),
+)  # completing costs far more
 LOSS_LIMITS = Limits(breakers=BreakerLimits(max_daily_loss_micros=1_000, day_ms=600_000))
 
 
@@ -267,7 +271,9 @@ def deep(pair: EventPair, times: int) -> EventPair:
     """The same pair with ``times`` the depth at every price."""
 
     def deeper(spec: MarketSpec) -> MarketSpec:
-        bids, asks = ([(p, s * times) for p, s in levels_e2(side)] for side in (spec.book.bids, spec.book.asks))
+        bids, asks = (
+            [(p, s * times) for p, s in levels_e2(side)] for side in (spec.book.bids, spec.book.asks)
+        )
         return evolve(spec, book=book_of(bids, asks, makers_per_level=2))
 
     more = evolve(pair, kalshi=deeper(pair.kalshi), polymarket=deeper(pair.polymarket))
@@ -277,7 +283,11 @@ def deep(pair: EventPair, times: int) -> EventPair:
 def test_scenario_13_no_sum_is_too_large_for_its_integer() -> None:
     # Millions of contracts: far beyond 32 bits of micro-dollars, and every sum still agrees to the last one.
     cash_micros = 9_000_000_000_000_000
-    rich = Limits(size=SizeLimits(max_capital_share_ppm=1_000_000, max_total_risk_micros=4 * cash_micros, max_size_e2=10**13))
+    rich = Limits(
+        size=SizeLimits(
+            max_capital_share_ppm=1_000_000, max_total_risk_micros=4 * cash_micros, max_size_e2=10**13
+        )
+    )
 
     async def body(bench: Bench) -> None:
         pair = deep(bench.pair(), 100_000)

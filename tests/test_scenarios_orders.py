@@ -41,24 +41,36 @@ def killed_market_stays(venue: str) -> Fault:
     return fault(K.KILL, venue, role="entry", change={"slip_e4": 0})
 
 
+def silent_stream(venue: str) -> Fault:
+    """Nothing is pushed: what an answer does not say, only a read by our own id can."""
+    return Fault(K.STREAM_LOST, venue, times=0)
+
+
 # 1. Crossed legs: the emergency close sold the leg that was not held.
 
 
+@pytest.mark.parametrize("exit_on", ["final", "matched"])
 @pytest.mark.parametrize("yes_on", VENUES)
 @pytest.mark.parametrize("missing", VENUES)
-def test_scenario_01_crossed_legs_the_exit_sells_only_the_leg_that_is_held(yes_on: str, missing: str) -> None:
-    # The missing leg's venue restarts on its entry, so the held leg cannot be completed: it must be sold or offset.
+def test_scenario_01_crossed_legs_the_exit_is_of_the_leg_that_is_held(
+    yes_on: str, missing: str, exit_on: str
+) -> None:
+    # The missing leg's venue restarts on its entry, so the held leg cannot be completed: it must be sold, or offset by
+    # its complement where new shares cannot be sold yet (Polymarket, at once).
     held = other(missing)
-    played = play(Fault(K.SHUT, missing, role="entry"), yes_on=yes_on).check()
+    played = play(Fault(K.SHUT, missing, role="entry"), yes_on=yes_on, exit_on=exit_on).check()
     trade = played.trade
     assert trade.state is S.HEDGED
     assert rows(played.truth, "SELECT DISTINCT venue FROM fills") == [(held,)]
-    exit_requests = requests(played.truth, "exit")
-    assert {venue for venue, _ in exit_requests} == {held}
+    assert {venue for venue, _ in requests(played.truth, "exit")} == {held}
     token = "yes" if held == yes_on else "no"
-    sold = rows(played.truth, "SELECT DISTINCT outcome FROM fills WHERE buys=0")
-    assert sold in ([(token,)], [])
-    # By the end the venue's account is flat in both outcomes, and was never short in either.
+    complement = "no" if token == "yes" else "yes"
+    sold = {outcome for (outcome,) in rows(played.truth, "SELECT outcome FROM fills WHERE buys=0")}
+    bought = {outcome for (outcome,) in rows(played.truth, "SELECT outcome FROM fills WHERE buys=1")}
+    offset = [order for order in exits(trade) if order.role is Role.COMPLEMENT]
+    assert sold <= {token}
+    assert bought == ({token, complement} if offset else {token})
+    assert offset or not (held == "polymarket" and exit_on == "matched")
     for path in positions_over_time(played.truth).values():
         assert min(path) >= 0
 
@@ -79,7 +91,8 @@ def test_scenario_01_crossed_legs_each_venue_gets_the_outcome_of_its_own_leg(yes
 @pytest.mark.parametrize("kind", [K.SERVER_ERROR, K.GATEWAY_TIMEOUT, K.NO_ORDER_IN_ANSWER])
 def test_scenario_02_an_error_is_not_nothing_filled(venue: str, kind: K) -> None:
     # The venue took and filled the order, then answered with an error; the other leg is killed: one leg is naked.
-    played = play(Fault(kind, venue, role="entry"), killed_market_stays(other(venue))).check()
+    script = Fault(kind, venue, role="entry"), silent_stream(venue), killed_market_stays(other(venue))
+    played = play(*script).check()
     trade = played.trade
     (entry,) = [o for o in entries(trade) if trade.terms and trade.terms.legs[o.leg].venue == venue]
     assert filled_e6(played.truth, entry) == size_to_fill_e6(entry.size_e2)
@@ -94,7 +107,9 @@ def test_scenario_02_errors_trip_the_breaker(venue: str) -> None:
     async def body(bench: Bench) -> None:
         for _ in range(2):
             trade = await bench.submit()
-            await bench.until(lambda trade=trade: trade.state not in (S.DETECTED, S.GATED, S.LOCKED, S.EXECUTING))
+            await bench.until(
+                lambda trade=trade: trade.state not in (S.DETECTED, S.GATED, S.LOCKED, S.EXECUTING)
+            )
         assert [halt.name for halt in bench.engine.halts] == [f"errors:{venue}"]
         with pytest.raises(TradingHalted, match="errors"):
             await bench.submit()
@@ -110,7 +125,8 @@ def test_scenario_02_errors_trip_the_breaker(venue: str) -> None:
 @pytest.mark.parametrize("venue", VENUES)
 @pytest.mark.parametrize("kind", [K.LOST_ANSWER, K.SLOW_ANSWER])
 def test_scenario_03_timeout_is_not_a_clean_exit(venue: str, kind: K) -> None:
-    played = play(Fault(kind, venue, role="entry"), killed_market_stays(other(venue))).check()
+    script = Fault(kind, venue, role="entry"), silent_stream(venue), killed_market_stays(other(venue))
+    played = play(*script).check()
     trade = played.trade
     assert trade.state in (S.HEDGED, S.SETTLED)
     (timed_out,) = [o for o in entries(trade) if filled_e6(played.truth, o)]
@@ -121,8 +137,7 @@ def test_scenario_03_timeout_is_not_a_clean_exit(venue: str, kind: K) -> None:
 @pytest.mark.parametrize("venue", VENUES)
 def test_scenario_03_a_timeout_whose_order_matched_still_makes_the_pair(venue: str) -> None:
     # Both filled; the answer of one is lost and so is its stream: only a read by our own id can tell.
-    script = Fault(K.LOST_ANSWER, venue, role="entry"), Fault(K.STREAM_LOST, venue, times=0)
-    played = play(*script).check()
+    played = play(Fault(K.LOST_ANSWER, venue, role="entry"), silent_stream(venue)).check()
     assert played.trade.state is S.SETTLED
     assert exits(played.trade) == []
 
@@ -148,7 +163,7 @@ def test_scenario_03_a_request_that_never_arrived_is_proved_absent_not_assumed(v
     "kind", [K.SERVER_ERROR, K.GATEWAY_TIMEOUT, K.LOST_ANSWER, K.NO_ORDER_IN_ANSWER, K.LOST_REQUEST]
 )
 def test_scenario_04_no_retry_under_a_new_client_id(kind: K, venue: str, plan: str) -> None:
-    played = play(Fault(kind, venue, role="entry", times=0), plan=plan).check()
+    played = play(Fault(kind, venue, role="entry", times=0), silent_stream(venue), plan=plan).check()
     sent = requests(played.truth, "entry")
     assert len(sent) == len(set(sent)) == len({venue for venue, _ in sent})
     # Never more on an account than the plan asked for.
@@ -178,7 +193,8 @@ def test_scenario_05_a_fill_after_the_cancel_is_hedged(venue: str, kind: K, afte
 @pytest.mark.parametrize("after_ms", [0, 800, 2_000])
 def test_scenario_05_both_fill_around_their_cancels(after_ms: int) -> None:
     script = [
-        fault(K.FILL_AFTER_CANCEL, venue, role="entry", change={"after_cancel_ms": after_ms}) for venue in VENUES
+        fault(K.FILL_AFTER_CANCEL, venue, role="entry", change={"after_cancel_ms": after_ms})
+        for venue in VENUES
     ]
     played = play(*script).check()
     assert played.trade.state is S.SETTLED
@@ -193,7 +209,11 @@ def test_scenario_06_a_partial_fill_is_not_a_failure(venue: str, step_e6: int) -
     part = fault(K.PARTIAL, venue, role="entry", change={"fill_ppm": 370_001, "fill_step_e6": step_e6})
     played = play(part, killed_market_stays(other(venue))).check()
     trade = played.trade
-    assert 0 < filled_e6(played.truth, next(o for o in entries(trade) if o.fills)) < size_to_fill_e6(trade.orders[0].size_e2)
+    assert (
+        0
+        < filled_e6(played.truth, next(o for o in entries(trade) if o.fills))
+        < size_to_fill_e6(trade.orders[0].size_e2)
+    )
     assert trade.state in (S.HEDGED, S.SETTLED)
     assert owed(played.truth) == 0
 
@@ -277,7 +297,11 @@ def test_scenario_07_a_leg_that_no_attempt_could_exit_is_stuck_and_never_forgott
         assert trade.state is S.STUCK  # nothing happens until somebody grants a new budget
         size = trade.value.orders[0].size_e2
         await bench.engine.grant(
-            trade.trade_id, operator="test", attempts=2, cash_micros=(size * 10_000, size * 10_000), slip_e4=4_000
+            trade.trade_id,
+            operator="test",
+            attempts=2,
+            cash_micros=(size * 10_000, size * 10_000),
+            slip_e4=4_000,
         )
         result = await trade.closed()
         assert result.state in (S.HEDGED, S.SETTLED)

@@ -75,7 +75,9 @@ def test_scenario_14_after_a_kill_no_new_step_begins_and_exits_go_on(plan: str, 
         before = trade.state
         await bench.engine.kill("test")
         sent = len(requests(bench.world.truth))
-        allowed = sent + sum(1 for o in trade.value.orders if o.state is OS.SENT) if before not in PREPARING else 0
+        allowed = (
+            sent + sum(1 for o in trade.value.orders if o.state is OS.SENT) if before not in PREPARING else 0
+        )
         await bench.close_all()
         assert len(requests(bench.world.truth)) <= allowed
         if before in PREPARING:
@@ -162,7 +164,9 @@ class ReadsTheDisk:
         finally:
             store.close()
         order = trade.order(intent.intent_id)
-        assert order is not None and trade.terms is not None, f"{intent.intent_id} is sent and not on the disk"
+        assert order is not None and trade.terms is not None, (
+            f"{intent.intent_id} is sent and not on the disk"
+        )
         assert intent_of(order, trade.terms) == intent
         self._seen.append(intent.intent_id)
 
@@ -241,11 +245,17 @@ async def _is_suspended(bench: Bench, event_id: str) -> None:
 @pytest.mark.parametrize("plan", ["simultaneous", "riskier_first"])
 @pytest.mark.parametrize("venue", VENUES)
 def test_scenario_17_a_2xx_answer_with_no_order_in_it_is_unknown_not_zero(venue: str, plan: str) -> None:
-    played = play(Fault(K.NO_ORDER_IN_ANSWER, venue), plan=plan).check()
-    assert played.fired == {"no_order_in_answer": 1}
+    played = play(Fault(K.NO_ORDER_IN_ANSWER, venue), Fault(K.STREAM_LOST, venue, times=0), plan=plan).check()
+    assert played.fired["no_order_in_answer"] == 1
     assert played.trade.state is S.SETTLED
-    (hidden,) = [o for o in entries(played.trade) if o.intent_id.split(".")[1] == str(_leg(played.trade, venue))]
-    assert sum(f.qty_e6 for f in hidden.fills) == filled_e6(played.truth, hidden) == size_to_fill_e6(hidden.size_e2)
+    (hidden,) = [
+        o for o in entries(played.trade) if o.intent_id.split(".")[1] == str(_leg(played.trade, venue))
+    ]
+    assert (
+        sum(f.qty_e6 for f in hidden.fills)
+        == filled_e6(played.truth, hidden)
+        == size_to_fill_e6(hidden.size_e2)
+    )
 
 
 def _leg(trade: Trade, venue: str) -> int:
@@ -255,7 +265,11 @@ def _leg(trade: Trade, venue: str) -> int:
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_scenario_17_an_exit_whose_answer_has_no_order_is_not_sent_twice(venue: str) -> None:
-    script = (Fault(K.SHUT, other(venue), role="entry"), Fault(K.NO_ORDER_IN_ANSWER, venue, role="exit"))
+    script = (
+        Fault(K.SHUT, other(venue), role="entry"),
+        Fault(K.NO_ORDER_IN_ANSWER, venue, role="exit"),
+        Fault(K.STREAM_LOST, venue, times=0),
+    )
     played = play(*script, operator=False, exit_on="matched").check()
     assert len(requests(played.truth, "exit")) == 1
     assert played.trade.state is S.HEDGED
@@ -266,7 +280,9 @@ def test_scenario_17_an_exit_whose_answer_has_no_order_is_not_sent_twice(venue: 
 
 @pytest.mark.parametrize("kind", [K.KEY_REVOKED, K.POST_ONLY, K.DISABLED, K.CANCEL_ONLY, K.PAUSED, K.SHUT])
 @pytest.mark.parametrize("venue", VENUES)
-def test_scenario_18_a_venue_that_shuts_in_the_middle_of_a_trade_leaves_nothing_open(kind: K, venue: str) -> None:
+def test_scenario_18_a_venue_that_shuts_in_the_middle_of_a_trade_leaves_nothing_open(
+    kind: K, venue: str
+) -> None:
     played = play(Fault(kind, venue, role="entry")).check()
     assert played.trade.state in (S.HEDGED, S.SETTLED)
     assert owed(played.truth) == 0
@@ -333,10 +349,14 @@ def test_scenario_20_no_code_but_the_step_assigns_a_state() -> None:
     found = []
     for path in sorted(root.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("evolve", "Trade", "Order"):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in (
+                "evolve",
+                "Trade",
+                "Order",
+            ):
                 continue
-            found += [path.relative_to(root).as_posix() for keyword in node.keywords if keyword.arg == "state"]
+            found += [
+                path.relative_to(root).as_posix() for keyword in node.keywords if keyword.arg == "state"
+            ]
     # `step` puts what the table answered; a repair begins where the table says that repairs begin.
     assert sorted(set(found)) == ["orders.py", "runner/repairs.py", "step.py"]
-
-

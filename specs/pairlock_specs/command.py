@@ -64,12 +64,12 @@ def _explore(scope: Scope) -> Report:
         )
 
     explorer = Explorer(scope, progress=show if live else None)
-    # The search makes millions of values and no cycles; looking for some would cost a sixth of its time.
+    # The search makes millions of values and no cycles; the collector would look through them again and again.
     collects = gc.isenabled()
     gc.disable()
     try:
         explorer.run()
-        report = report_of(explorer, (time.monotonic_ns() - began_ns) // 1_000_000)
+        report = report_of(explorer, lambda: (time.monotonic_ns() - began_ns) // 1_000_000)
     finally:
         if collects:
             gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
@@ -36,8 +37,11 @@ class Report:
         return all(verdict.holds for verdict in self.verdicts)
 
 
-def report_of(explorer: Explorer, milliseconds: int) -> Report:
-    """Judges the graph that ``explorer`` has explored. `Sometimes` claims are left out where the scope is the first."""
+def report_of(explorer: Explorer, taken_ms: Callable[[], int]) -> Report:
+    """Judges the graph that ``explorer`` has explored; ``taken_ms`` is asked when that is done.
+
+    A `sometimes` claim about what the scope does not let happen is left out unless it was seen all the same.
+    """
     explorer.judge.graph(explored_by(explorer))
     verdicts = tuple(v for v in explorer.judge.verdicts() if v.holds or not _out_of_scope(explorer, v))
     broken = [verdict.violation for verdict in verdicts if verdict.violation is not None]
@@ -48,7 +52,7 @@ def report_of(explorer: Explorer, milliseconds: int) -> Report:
         len(explorer.states),
         len(explorer.edge_to),
         explorer.depth,
-        milliseconds,
+        taken_ms(),
         explorer.digest(),
         len(explorer.engine.pairs),
         len(explorer.engine.order_pairs),

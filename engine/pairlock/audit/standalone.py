@@ -6,15 +6,13 @@ JOURNAL  the journal itself (SQLite, also while an engine writes it), or what `p
 TABLE    what `pairlock audit table --format json` printed: every recorded move is then held against its cells
 --anchor a head that was noted elsewhere (`pairlock audit head`): the journal must still contain it
 
-Prints one JSON object. Exit 0: everything that was asked for holds; 1: something does not (`broken` says what);
-2: wrong usage, no journal, or a table that the journal was not recorded under.
+Prints one JSON object. Exit 0: all that was asked for holds; 1: something does not (`broken` says what); 2: wrong
+usage, no journal, or another table than it was recorded under. `moves_ok` is null while no table has judged.
 
 The rule of the chain: hash = sha256(json.dumps([seq, prev, kind, trade, at_ms, body], separators=(",", ":"))), where
 prev is the hash of the record before (64 zeros for the first) and body is hashed as the text that is stored. There is
 no key in it: who may write the file can compute a whole new chain. Only an anchor kept elsewhere shows that.
 """
-
-from __future__ import annotations
 
 import argparse
 import hashlib
@@ -26,221 +24,200 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-ZEROS = "0" * 64
 COLUMNS = ("seq", "prev", "kind", "trade", "at_ms", "body", "hash")
-FIRST = {"detected": "DETECTED", "repair": "HEDGING"}  # the state in which a record of that kind begins a trade
+FIRST = {"detected": "DETECTED", "repair": "HEDGING"}  # in which state a record of that kind begins a trade
 CLOSED = ("SETTLED", "ROLLED_BACK", "HEDGED")
-# kind of record -> what its body must hold
-BODIES: dict[str, dict[str, type]] = {
-    "genesis": {"format": int},
-    "opened": {"table_digest": str, "deposits": dict},
-    "detected": {"opportunity": dict},
-    "repair": {"trade": dict},
-    "step": {"fact": dict, "events": list, "state": str, "alerts": list},
-    "halt": {"name": str, "reason": str},
-    "lift": {"name": str, "operator": str},
-    "adjust": {"venue": str, "amount_micros": int, "reason": str},
-    "receivable": {"leg": int, "venue": str, "amount_micros": int},
-    "closed_engine": {"run": int},
-    "alert": {},
-    **{kind: {"operator": str} for kind in ("kill", "resume", "drain", "stop")},
-}
-
-
-class Unusable(Exception):
-    """Nothing can be said: exit 2."""
+FORMS = """genesis format, opened table_digest deposits, detected opportunity, repair trade, closed_engine run, alert,
+    step fact events state alerts, halt name reason, lift name operator, kill operator, resume operator, drain operator,
+    stop operator, adjust venue amount_micros reason, receivable leg venue amount_micros"""
+BODIES = {kind: keys for kind, *keys in map(str.split, FORMS.split(","))}  # kind of record -> what its body must hold
+Head = tuple[str, int, str]  # where it is written, SEQ, HASH
+ANCHOR, META = "the anchor", "its table meta"
 
 
 def exact(text: str) -> Any:
-    """JSON without fractions: there is none in a journal, and a float would hide a cent."""
-
-    def refuse(number: str) -> None:
-        raise ValueError(f"{number} is no integer")
-
-    return json.loads(text, parse_float=refuse, parse_constant=refuse)
+    """JSON without fractions: a journal has none. Raises ValueError."""
+    return json.loads(text, parse_float=int, parse_constant=int)  # int("0.5") and int("NaN") raise
 
 
-def digest(text: str) -> str:
+def compact(value: object, sort_keys: bool = False) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=sort_keys)
+
+
+def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-# --- reading: rows in the order of COLUMNS, and the heads that the journal names itself -----------------------------
+def head(where: str, text: str) -> Head:
+    """Of "SEQ HASH" or "SEQ:HASH". Raises ValueError."""
+    seq, own, *_ = [*text.replace(":", " ").split(), "", ""]
+    if len(own) != 64 or not seq.isdecimal():
+        raise ValueError(f"{where}: {text[:100]!r} is not SEQ:HASH, with the hash in 64 digits")
+    return where, int(seq), own.lower()
 
 
-def rows_of_database(path: str, heads: dict[str, tuple[int, str]]) -> Iterator[tuple[Any, ...]]:
-    if os.path.exists(path + ".head"):  # read before the records: an engine that is writing only moves on
-        with open(path + ".head", encoding="ascii", errors="replace") as file:
-            seq, own = (file.read().split() + ["", ""])[:2]
-        heads[path + ".head"] = (int(seq) if seq.isdigit() else -1, own)
-    database = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?mode=ro", uri=True, isolation_level=None)
+def rows_of(path: str, heads: list[Head]) -> Iterator[tuple[Any, ...]]:
+    """In the order of COLUMNS; ``heads`` gets those that the journal names itself. Raises sqlite3.Error, ValueError."""
+    with open(path, "rb") as file:
+        if file.read(1) == b"{":
+            yield from (tuple(exact(line)[column] for column in COLUMNS) for line in [b"{" + file.readline(), *file])
+            return
+    if os.path.exists(path + ".head"):  # read before the records: an engine that writes only moves on
+        with open(path + ".head", encoding="ascii") as file:
+            heads.append(head(path + ".head", file.read()))
+    uri = f"file:{quote(os.path.abspath(path))}"
+    named = "SELECT value FROM meta WHERE key = 'head'"
+    database = sqlite3.connect(uri + "?mode=ro", uri=True, isolation_level=None)
     try:
-        database.execute("BEGIN").execute("SELECT 1 FROM records LIMIT 1")  # one moment for all that follows
-    except sqlite3.OperationalError:  # a folder that may not be written: only a journal without a WAL reads there
+        database.execute("BEGIN")  # one moment for all that follows
+        ((own,),) = database.execute(named)
+    except sqlite3.OperationalError:  # in a folder that may not be written only a journal without a WAL reads
         if os.path.exists(path + "-wal") and os.path.getsize(path + "-wal"):
             raise
-        database = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?immutable=1", uri=True)
-    for (head,) in database.execute("SELECT value FROM meta WHERE key = 'head'"):
-        seq, _, own = str(head).partition(" ")
-        heads["its table meta"] = (int(seq) if seq.isdigit() else -1, own)
+        database = sqlite3.connect(uri + "?immutable=1", uri=True)
+        ((own,),) = database.execute(named)
+    heads.append(head(META, own))
     yield from database.execute(f"SELECT {', '.join(COLUMNS)} FROM records ORDER BY seq")
     database.close()
 
 
-def rows_of_lines(path: str) -> Iterator[tuple[Any, ...]]:
-    with open(path, encoding="ascii") as file:
-        for line in file:
-            found = exact(line)
-            yield tuple(found[column] for column in COLUMNS)
-
-
-def rows_of(path: str, heads: dict[str, tuple[int, str]]) -> Iterator[tuple[Any, ...]]:
-    try:
-        with open(path, "rb") as file:
-            start = file.read(100)
-    except OSError as error:
-        raise Unusable(f"{path}: {error.strerror}; name a journal or an export of one") from None
-    if start[:1] == b"{":
-        return rows_of_lines(path)
-    if not start.startswith(b"SQLite format 3\0") or (len(start) == 100 and start[68:72] != b"PLJ1"):
-        raise Unusable(f"{path} is neither a journal nor an export of one")
-    return rows_of_database(path, heads)
-
-
 def table_of(path: str) -> tuple[str, dict[tuple[str, str], str]]:
-    """The table's digest, computed anew from its cells, and its moves: (state, event) -> state."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            told = exact(file.read())
-        content = {}
-        for name, first, repair in (("trade", "DETECTED", "HEDGING"), ("order", "IDLE", None)):
-            cells = [
-                [c["state"], c["event"], *(("to", c["to"]) if "to" in c else ("refusal", c["refusal"])), c["why"]]
-                for c in told[name]["cells"]
-            ]
-            content[name] = {
-                "states": sorted(state["name"] for state in told[name]["states"]),
-                "events": sorted(told[name]["events"]),
-                "initial": first,
-                "initial_repair": repair,
-                "closed": sorted(state["name"] for state in told[name]["states"] if state["closed"]),
-                "cells": sorted(cells),
-            }
-        own = digest(json.dumps(content, sort_keys=True, separators=(",", ":")))
-        moves = {(c["state"], c["event"]): c["to"] for c in told["trade"]["cells"] if "to" in c}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Unusable(f"{path} is no table of `pairlock audit table --format json` ({error})") from None
-    if own != told.get("digest"):
-        raise Unusable(f"{path} names the digest {told.get('digest')}, its cells give {own}: it was changed")
-    return own, moves
-
-
-# --- checking -------------------------------------------------------------------------------------------------------
+    """The table's digest, computed anew from its cells, and the moves of trades: (state, event) -> state."""
+    with open(path, encoding="ascii") as file:
+        told = exact(file.read())
+    content = {}
+    for name, first, repair in (("trade", FIRST["detected"], FIRST["repair"]), ("order", "IDLE", None)):
+        states, cells = told[name]["states"], told[name]["cells"]
+        ends = [("to", c["to"]) if "to" in c else ("refusal", c["refusal"]) for c in cells]
+        content[name] = {
+            "states": sorted(state["name"] for state in states),
+            "events": sorted(told[name]["events"]),
+            "initial": first,
+            "initial_repair": repair,
+            "closed": sorted(state["name"] for state in states if state["closed"]),
+            "cells": sorted([c["state"], c["event"], *e, c["why"]] for c, e in zip(cells, ends, strict=True)),
+        }
+    if sha256(compact(content, sort_keys=True)) != told["digest"]:
+        raise ValueError("it was changed: its cells do not give the digest that it names")
+    return told["digest"], {(c["state"], c["event"]): c["to"] for c in told["trade"]["cells"] if "to" in c}
 
 
 class Check:
-    def __init__(self, moves: dict[tuple[str, str], str] | None) -> None:
-        self.moves = moves
-        self.seq, self.head = 0, ZEROS
-        self.chain: list[str] = []  # what is wrong, in three kinds
-        self.format: list[str] = []
-        self.order: list[str] = []
-        self.states: dict[str, str] = {}  # trade -> where it stands
-        self.repairs: set[str] = set()
-        self.tables: list[str] = []
+    """What the records say, and what is wrong with them. ``moves`` is None where no table was given."""
 
-    def linked(self, row: tuple[Any, ...]) -> bool:
-        """Whether the row is the next link of the chain."""
-        seq, prev, kind, trade, at_ms, body, own = row
+    def __init__(self, moves: dict[tuple[str, str], str] | None) -> None:
+        self.moves, self.seq, self.last = moves, 0, "0" * 64
+        self.found = {0: self.last}  # seq -> hash, of the records that a head names
+        self.chain, self.format, self.order = list[str](), list[str](), list[str]()
+        self.states, self.repairs, self.tables = dict[str, str](), set[str](), set[str]()
+
+    def linked(self, seq: Any, prev: Any, kind: Any, trade: Any, at_ms: Any, body: Any, own: Any) -> bool:
+        """Whether this is the next link of the chain."""
         if type(seq) is not int or seq != self.seq + 1:
             self.chain.append(f"record {self.seq + 1} is missing")
         elif type(at_ms) is not int or any(type(each) is not str for each in (prev, kind, trade, body, own)):
             self.chain.append(f"record {seq} is damaged")
-        elif prev != self.head:
-            self.chain.append(f"record {seq} does not follow the record before it")
-        elif digest(json.dumps([seq, prev, kind, trade, at_ms, body], separators=(",", ":"))) != own:
-            self.chain.append(f"record {seq} is not what was written")
+        elif prev != self.last or sha256(compact([seq, prev, kind, trade, at_ms, body])) != own:
+            self.chain.append(f"record {seq} is not what was written after record {seq - 1}")
         else:
-            self.seq, self.head = seq, own
+            self.seq, self.last = seq, own
         return not self.chain
 
-    def formed(self, seq: int, kind: str, at_ms: int, text: str) -> Any:
-        """The body, or None where the record has not the form of its kind."""
+    def formed(self, seq: int, kind: str, at_ms: int, text: str) -> dict[str, Any]:
+        """The record's body; empty where it has not the form of its kind."""
         try:
             body = exact(text)
-            fits = kind in BODIES and type(body) is dict and (kind == "genesis") == (seq == 1)
-            fits = fits and json.dumps(body, sort_keys=True, separators=(",", ":")) == text
-            fits = fits and all(type(body.get(key)) is of for key, of in BODIES[kind].items())
+            fits = type(body) is dict and compact(body, sort_keys=True) == text and (kind == "genesis") == (seq == 1)
+            fits = fits and kind in BODIES and all(key in body for key in BODIES[kind])
             if fits and kind == "step":
-                fits = body["fact"].get("at_ms") == at_ms and all(type(e) is str for e in body["events"])
-        except ValueError:
+                words = [body["state"], *body["events"]]
+                fits = body["fact"]["at_ms"] == at_ms and all(type(word) is str for word in words)
+        except (ValueError, KeyError, TypeError):
             fits = False
         if not fits:
-            self.format.append(f"record {seq} has not the form of a {kind[:20]!r} record")
-        return body if fits else None
+            self.format.append(f"record {seq} has not the form of a record of kind {kind[:20]!r}")
+        return body if fits else {}
 
-    def moved(self, seq: int, kind: str, trade: str, body: dict[str, Any]) -> None:
-        """Trades begin once and where they must, move only as the table says, and never again once closed."""
-        state = self.states.get(trade)
-        if kind in FIRST:
-            whole = body.get("trade", {"state": FIRST[kind], "trade_id": trade, "repairs": ""})
-            if state is not None or not self.tables:
-                self.order.append(f"record {seq} begins trade {trade} a second time, or before any engine opened")
-            elif (whole.get("state"), whole.get("trade_id")) != (FIRST[kind], trade):
-                self.order.append(f"record {seq} begins trade {trade} in another state or under another name")
-            elif kind == "repair" and whole.get("repairs") not in self.states:
-                self.order.append(f"record {seq} repairs trade {whole.get('repairs')}, which never began")
-            self.states[trade] = FIRST[kind]
-            self.repairs.update([trade] if kind == "repair" else [])
-        elif state is None or state in CLOSED:
-            self.order.append(f"record {seq} moves trade {trade}, which {'was closed' if state else 'never began'}")
-        else:
-            now: str | None = state
-            for event in body["events"] if self.moves is not None else ():
-                now = self.moves.get((now or "", event)) if self.moves is not None else now
-            if self.moves is not None and (now != body["state"] or not body["events"]):
-                said = f"{' '.join([state, *body['events']])} -> {body['state']}"
-                self.order.append(f"record {seq}: the table does not allow {said} of trade {trade}")
-            self.states[trade] = body["state"]
+    def begun(self, trade: str, kind: str, body: dict[str, Any]) -> str:
+        """What is wrong with how a trade begins: once, where it must, a repair only of a trade that began."""
+        told = body["trade"] if kind == "repair" else {"state": FIRST[kind], "trade_id": trade, "repairs": trade}
+        fits = (told["state"], told["trade_id"]) == (FIRST[kind], trade) and trade not in self.states
+        self.states[trade] = FIRST[kind]
+        self.repairs.update([trade] if kind == "repair" else [])
+        fits = fits and told["repairs"] in self.states and bool(self.tables)
+        return "" if fits else f"{trade} begins twice, too early, in another state, or as a repair of nothing"
 
-    def walk(self, rows: Iterator[tuple[Any, ...]], anchors: dict[int, str]) -> dict[int, str]:
-        """Every record to the first break; the hashes found at the sequence numbers of the anchors."""
-        found = {0: ZEROS}
+    def moved(self, trade: str, events: list[str], state: str) -> str:
+        """What is wrong with a move: the table decides every event of it, and closed is closed."""
+        before = self.states.get(trade, "nowhere")
+        now: str | None = before
+        for event in events:
+            now = state if self.moves is None else self.moves.get((str(now), event))
+        self.states[trade] = state
+        fits = bool(events) and now == state and before not in ("nowhere", *CLOSED)
+        return "" if fits else f"{trade} may not go from {before} by {' + '.join(events)} to {state}"
+
+    def walk(self, rows: Iterator[tuple[Any, ...]], heads: list[Head]) -> None:
+        """Every record, up to the first break of the chain; then the heads."""
         try:
             for row in rows:
-                if not self.linked(row):
+                if not self.linked(*row):
                     break
                 seq, _, kind, trade, at_ms, text, own = row
-                if seq in anchors:
-                    found[seq] = own
+                self.found.update({seq: own for _, named, _ in heads if named == seq})
                 body = self.formed(seq, kind, at_ms, text)
-                if body is not None and kind == "opened":
-                    self.tables.append(body["table_digest"])
-                if body is not None and (kind in FIRST or kind == "step"):
-                    self.moved(seq, kind, trade, body)
-        except (sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
-            self.chain.append(f"after record {self.seq} the file does not read ({type(error).__name__}: {error})")
-        return found
+                self.tables.update([body["table_digest"]] if body and kind == "opened" else [])
+                wrong = self.begun(trade, kind, body) if body and kind in FIRST else ""
+                wrong = self.moved(trade, body["events"], body["state"]) if body and kind == "step" else wrong
+                self.order += [f"record {seq}: {wrong}"] if wrong else []
+        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            self.chain.append(f"after record {self.seq} it does not read ({type(error).__name__}: {error})")
+        for where, seq, own in heads:
+            if where != ANCHOR and (self.found.get(seq) != own or (where == META and seq != self.seq)):
+                self.chain.append(f"{where} names record {seq} as {own}; the chain holds to record {self.seq}")
 
 
-def anchor(text: str) -> tuple[int, str]:
-    seq, _, own = text.partition(":")
-    if not seq.isdecimal() or len(own) != 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is not SEQ:HASH, with the hash in 64 digits")
-    return int(seq), own.lower()
+def check(path: str, table: str | None, anchors: list[Head]) -> tuple[dict[str, Any], int]:
+    """What is printed, and the exit code."""
+    given, moves = table_of(table) if table is not None else ("", None)
+    done, heads = Check(moves), list(anchors)
+    done.walk(rows_of(path, heads), heads)
+    lost = [f"anchor: record {seq} is not {own}" for _, seq, own in anchors if done.found.get(seq) != own]
+    foreign = moves is not None and done.tables != {given}
+    order = [f"it was recorded under {sorted(done.tables)}, not {given}"] if foreign else done.order
+    ends = [state for trade, state in done.states.items() if trade not in done.repairs]
+    told = {
+        "trades": len(ends),
+        "open": sum(state not in (*CLOSED, "STUCK") for state in ends),
+        "stuck": ends.count("STUCK"),
+        "repairs": len(done.repairs),
+        **{state.lower(): list(done.states.values()).count(state) for state in CLOSED},
+        "records": done.seq,
+        "chain_ok": not done.chain,
+        "format_ok": not done.format,
+        "moves_ok": None if moves is None or foreign else not order,
+        "anchor_ok": not lost if anchors else None,
+        "trace_hash": done.last,
+        "digests": sorted(done.tables),
+        "broken": (done.chain + done.format + lost + order)[:50],
+    }
+    return told, 2 if foreign else int(bool(told["broken"]))
 
 
-def check(path: str, table: str | None, anchors: list[tuple[int, str]]) -> tuple[dict[str, Any], str]:
-    """What is printed, and why nothing can be vouched for ("" where it can)."""
-    heads: dict[str, tuple[int, str]] = {}
-    table_digest, moves = table_of(table) if table is not None else ("", None)
-    done = Check(moves)
-    wanted = rows_of(path, heads)
-    kept: dict[int, str] = {}
-    # The heads inside the file are known only once reading has begun, so every hash near them is looked at.
-    kept = done.walk(wanted, dict(anchors))
-    lost = [f"anchor {seq}: {_lost(done, seq)}" for seq, own in anchors if kept.get(seq) != own]
-    return {}, ""
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Checks a Pairlock journal with the standard library alone.")
+    parser.add_argument("journal", metavar="JOURNAL", help="the journal, or an export of it")
+    parser.add_argument("table", metavar="TABLE", nargs="?", help="what `pairlock audit table --format json` printed")
+    parser.add_argument("--anchor", metavar="SEQ:HASH", action="append", default=[], help="a head noted elsewhere")
+    given = parser.parse_args()
+    try:
+        told, code = check(given.journal, given.table, [head(ANCHOR, each) for each in given.anchor])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"standalone: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(told))
+    return code
 
 
-def _lost(done: Check, seq: int) -> str:
-    return f"the journal ends at record {done.seq}" if seq > done.seq else f"record {seq} is another one"
+if __name__ == "__main__":
+    sys.exit(main())
