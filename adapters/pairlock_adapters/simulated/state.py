@@ -30,6 +30,23 @@ class OnCancel(StrEnum):
     FILLS_AFTER_ACK = "fills_after_ack"  # the cancel is acknowledged, and a fill comes all the same
 
 
+class OnDue(StrEnum):
+    """What becomes of a HELD order once its time has come."""
+
+    MATCH = ""  # it meets the book
+    KILL = "kill"  # it finds nothing
+    CANCEL = "cancel"  # the venue cancels it
+    LIVE = "live"  # it goes live, and meets the book ``then_ms`` later
+
+
+class Veil(StrEnum):
+    """What reads say of an order that they do not show as it is: beyond the fault model."""
+
+    NONE = ""
+    HIDDEN = "hidden"  # it is not found
+    LIES = "lies"  # it is closed, and nothing filled
+
+
 class MarketStatus(StrEnum):
     OPEN = "open"
     RESOLVED = "resolved"  # closed; the result is known, nobody is paid yet
@@ -61,7 +78,7 @@ class MarketSpec:
 
 @define
 class VenueFill:
-    """``fails``: what will become of a pending fill at ``final_at_ms``, drawn when it matched."""
+    """``fails``: what will become of a pending fill at ``final_at_ms``, drawn when it matched; 2: never broadcast."""
 
     fill_id: str
     qty_e6: int
@@ -71,12 +88,16 @@ class VenueFill:
     status: str  # pending | final | failed
     matched_ms: int
     final_at_ms: int
-    fails: bool = False
+    fails: int = 0
 
 
 @define
 class VenueOrder:
-    """``due_ms`` (-1: never): when a HELD order enters the book, or the late fill of a canceled one comes."""
+    """``due_ms`` (-1: never): when ``on_due`` comes for a HELD order, or the late fill of a canceled one.
+
+    ``live``: it rests and can be cancelled; else a held order is only delayed. ``after_cancel_ms``: how long after the
+    acknowledgement of its cancel it fills. ``veil`` until ``veil_until_ms``: what reads say instead of the truth.
+    """
 
     intent_id: str
     venue_order_id: str
@@ -93,6 +114,11 @@ class VenueOrder:
     on_cancel: OnCancel = OnCancel.PLAIN
     after_cancel_ms: int = 0
     fault_duplicate: bool = False
+    on_due: OnDue = OnDue.MATCH
+    then_ms: int = 0
+    live: bool = False
+    veil: Veil = Veil.NONE
+    veil_until_ms: int = -1
     fills: list[VenueFill] = field(factory=list)
 
     @property
@@ -113,11 +139,14 @@ class VenueOrder:
 
 @define
 class MarketState:
-    """A listed market with every order that was taken for it."""
+    """A listed market with every order that was taken for it. Until ``halted_until_ms`` it takes no orders, until
+    ``dry_until_ms`` its book is empty."""
 
     spec: MarketSpec
     book: MatchBook
     status: MarketStatus = MarketStatus.OPEN
+    halted_until_ms: int = -1
+    dry_until_ms: int = -1
     orders: dict[str, VenueOrder] = field(factory=dict)  # by intent id
 
     def per_contract_e4(self, outcome: Outcome) -> int:
@@ -134,7 +163,7 @@ class MarketState:
 
 @frozen
 class OrderView:
-    """An order as a read shows it, perhaps a little old. ``fills`` are ``(fill, status then, trade's word)``."""
+    """An order as a read shows it, perhaps a little old. ``fills`` are ``(fill, trade's word then)``."""
 
     order: VenueOrder
     status: Status
@@ -152,6 +181,8 @@ def view(order: VenueOrder, as_of_ms: int) -> OrderView | None:
 
 def _word(fill: VenueFill, as_of_ms: int) -> str:
     """The trade's status in Polymarket's words."""
+    if fill.fails == 2 and (fill.status == "pending" or fill.final_at_ms > as_of_ms):
+        return "MATCHED_NOT_BROADCASTED"
     if fill.status != "pending" and fill.final_at_ms <= as_of_ms:
         return "FAILED" if fill.fails else "CONFIRMED"
     if (as_of_ms - fill.matched_ms) * 2 < fill.final_at_ms - fill.matched_ms:
