@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
-from engine_kit import Bench, Setup, assert_never_oversold, on_bench, owed
-from sim_support import check_books_balance
 
+from engine_kit import Bench, Setup, on_bench
 from pairlock.audit.journal import audit_journal
 from pairlock.journal.errors import JournalFailed
 from pairlock.journal.records import Record
@@ -22,6 +21,8 @@ from pairlock.model import Trade
 from pairlock_adapters.demo.judge import Judge
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.sqlite.store import open_store
+from sim_support import check_books_balance
+from truth_kit import assert_never_oversold, owed
 
 
 class Crash(Exception):

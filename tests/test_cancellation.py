@@ -5,14 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
+
 from crash_kit import Place, clear
 from engine_kit import QUICK_DISK, Bench, Gone, Setup
-from stepwise import at_step
-
 from pairlock import Engine
 from pairlock.absorb import quiet
 from pairlock.lifecycle import CLOSED
@@ -21,6 +21,7 @@ from pairlock.runner.control import snapshot
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
 from pairlock_adapters.sqlite.store import open_store
+from stepwise import at_step
 
 SCRIPTS: dict[str, tuple[Fault, ...]] = {
     "a clean pair": (),
@@ -74,7 +75,7 @@ def test_cancelled_at_any_step_journal_and_memory_agree(script: str, named: str,
     while True:
         kept = Kept()
         with suppress(Gone):
-            place.run(lambda bench, kept=kept, nth=nth: until_closed(bench, kept, nth, named))
+            place.run(partial(until_closed, kept=kept, nth=nth, named=named))
         if not kept.struck:
             break
         store = open_store(place.journal, readonly=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_kit import cash_change, play
 
+from engine_kit import cash_change, play
 from pairlock import S
 from pairlock.audit.journal import audit_journal
 from pairlock.verdict import booked_micros

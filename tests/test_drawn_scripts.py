@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 
-from drawn_faults import exit_ons, plans, scripts, seeds
-from engine_kit import play
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from drawn_faults import exit_ons, plans, scripts, seeds
+from engine_kit import play
 from pairlock_adapters.simulated.faults import Fault
 
 _ASKED = os.environ.get("PAIRLOCK_DRAWN_EXAMPLES", "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import trio
-from engine_kit import Bench, Setup, on_bench
 
+from engine_kit import Bench, Setup, on_bench
 from pairlock import Missed, S, TradeEvent
 from pairlock.codec import parse
 from pairlock.journal.records import Kind
@@ -25,6 +25,15 @@ def steps_of_the_journal(bench: Bench) -> list[tuple[int, int, str, list[str], s
 
 def as_told(event: TradeEvent) -> tuple[int, int, str, list[str], str]:
     return event.seq, event.at_ms, event.trade_id, [str(e) for e in event.events], str(event.state)
+
+
+async def queued(reader: Subscription) -> list[TradeEvent | Missed]:
+    """What a reader gets without waiting for anything new."""
+    got: list[TradeEvent | Missed] = []
+    with trio.move_on_after(1):
+        async for item in reader:
+            got += [item]
+    return got
 
 
 def test_every_durable_step_is_told_in_order_and_nothing_else() -> None:
@@ -59,11 +68,7 @@ def test_trades_never_wait_for_a_slow_reader_and_it_is_told_how_much_it_missed()
         await (await bench.submit()).closed()
         await bench.until(lambda: bench.engine.open_trades() == [])
         steps = steps_of_the_journal(bench)
-        got: list[TradeEvent | Missed] = []
-        with trio.move_on_after(1):
-            async for item in slow:
-                got.append(item)
-        first, *rest = got
+        first, *rest = await queued(slow)
         assert first == Missed(len(steps) - 3)
         assert [as_told(item) for item in rest if isinstance(item, TradeEvent)] == steps[-3:]
         assert len(steps) > 5
@@ -91,11 +96,6 @@ def test_two_readers_do_not_take_from_each_other() -> None:
     async def body(bench: Bench) -> None:
         first, second = bench.engine.events(), bench.engine.events()
         await (await bench.submit()).closed()
-        got: list[list[TradeEvent | Missed]] = [[], []]
-        for reader, items in zip((first, second), got, strict=True):
-            with trio.move_on_after(1):
-                async for item in reader:
-                    items.append(item)
-        assert got[0] == got[1] != []
+        assert await queued(first) == await queued(second) != []
 
     on_bench(Setup(), body)

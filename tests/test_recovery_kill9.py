@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from engine_kit import QUICK_DISK
 
+from engine_kit import QUICK_DISK
 from pairlock.audit.journal import audit_journal
 
 TRADES = 60

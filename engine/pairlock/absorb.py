@@ -39,9 +39,9 @@ _RECORDED = (S.EXECUTING, S.PAIRED, S.HEDGING, S.STUCK)
 
 def quiet(trade: Trade) -> Trade:
     """The trade without the marks that belong to one step only."""
-    if trade.news is News.NONE and not trade.fresh and not trade.granted:
+    if trade.news is News.NONE and not trade.fresh:
         return trade
-    return evolve(trade, news=News.NONE, fresh=(), granted=False)
+    return evolve(trade, news=News.NONE, fresh=())
 
 
 def _with_order(trade: Trade, order: Order) -> Trade:

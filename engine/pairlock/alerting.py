@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pairlock.commands import AlertKind, RaiseAlert
-from pairlock.lifecycle import OS, E, S
+from pairlock.lifecycle import CLOSED, OS, E, S
 from pairlock.model import Order, Trade, Verdict
 from pairlock.positions import EXITS, filled_e6, nets_e6
 from pairlock.units import size_to_fill_e6
+from pairlock.verdict import fee_shortfall
 
-_QUIET = (Verdict.NONE, Verdict.KEPT, Verdict.FLAT, Verdict.NOTHING, Verdict.CARRIED)
+_QUIET = (Verdict.NONE, Verdict.KEPT, Verdict.COMPLETED_LATE, Verdict.FLAT, Verdict.NOTHING, Verdict.CARRIED)
 
 
 def _fell_short(order: Order) -> bool:
@@ -38,4 +39,7 @@ def alerts_of(before: Trade, after: Trade, events: tuple[E, ...]) -> tuple[Raise
         alerts.append(RaiseAlert(AlertKind.OVERFILL, nets))
     if after.verdict not in _QUIET and before.verdict is Verdict.NONE:
         alerts.append(RaiseAlert(AlertKind.VERDICT, str(after.verdict)))
+    closed = after.state in CLOSED and before.state not in CLOSED
+    if closed and after.verdict is not Verdict.FEE_SHORTFALL and fee_shortfall(after):
+        alerts.append(RaiseAlert(AlertKind.VERDICT, f"{Verdict.FEE_SHORTFALL} beside {after.verdict}"))
     return tuple(alerts)

@@ -1,6 +1,6 @@
 """The emergency exit: which order brings unequal nets closer, on live books, within what was reserved.
 
-Three routes are walked on full depth and compared by what one contract of the excess is worth through each:
+Three routes are walked on full depth and compared by what one contract of the excess is worth through each (a route whose last tries ended empty comes after the others):
 
 * COMPLETE    buy the missing leg: the pair then pays $1, so worth ``1 - ask - fee``;
 * SELL        sell the excess back: worth ``bid - fee``;
@@ -27,6 +27,7 @@ from pairlock.positions import (
     no_order_can_fill,
     overdue,
     paid_micros,
+    recent_failures,
     still_possible_e6,
     unequal,
 )
@@ -143,8 +144,11 @@ def _buy_back(trade: Trade, terms: Terms, fact: ExitBooksRead, leg: int, size_e2
     return [] if route is None else [route]
 
 
-def _better(a: Route, b: Route) -> bool:
-    """Whether ``a`` is worth more per contract than ``b``; at equal worth the larger one."""
+def _better(trade: Trade, a: Route, b: Route) -> bool:
+    """Whether ``a`` is to be tried before ``b``: fewer empty tries first, then worth per contract, then size."""
+    tried = recent_failures(trade, a.role, a.leg), recent_failures(trade, b.role, b.leg)
+    if tried[0] != tried[1]:
+        return tried[0] < tried[1]
     left, right = a.worth_micros * b.size_e2, b.worth_micros * a.size_e2
     return left > right or (left == right and a.size_e2 > b.size_e2)
 
@@ -154,8 +158,6 @@ def plan_exit(trade: Trade, fact: ExitBooksRead) -> ExitPlan | NoExit | None:
     terms = trade.terms
     if terms is None or not exits_due(trade):
         return None
-    if exit_attempts(trade) >= terms.max_exit_attempts + trade.attempts_granted:
-        return NoExit(StuckCause.BUDGET, "every permitted exit attempt was used")
     nets = nets_e6(trade)
     if min(nets) < 0:
         leg = 0 if nets[0] < 0 else 1
@@ -167,6 +169,8 @@ def plan_exit(trade: Trade, fact: ExitBooksRead) -> ExitPlan | NoExit | None:
         routes = _routes(trade, terms, fact, leg, size_e2)
     if size_e2 == 0:
         return NoExit(StuckCause.DUST, "less than 0.01 contract is left")
+    if exit_attempts(trade) >= terms.max_exit_attempts + trade.attempts_granted:
+        return NoExit(StuckCause.BUDGET, "every permitted exit attempt was used")
     if not routes:
         return NoExit(StuckCause.ROUTES, "no route is open with depth inside the permitted prices and cash")
     allowed = [route for route in routes if _large_enough(terms.legs[route.leg], route)]
@@ -174,5 +178,5 @@ def plan_exit(trade: Trade, fact: ExitBooksRead) -> ExitPlan | NoExit | None:
         return NoExit(StuckCause.ROUTES, "every open route is below its venue's minimum")
     best = allowed[0]
     for route in allowed[1:]:
-        best = route if _better(route, best) else best
+        best = route if _better(trade, route, best) else best
     return ExitPlan(best.role, best.leg, best.size_e2, best.limit_e4)

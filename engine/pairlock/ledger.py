@@ -80,18 +80,23 @@ class Ledger:
         return {venue: -a.free_micros for venue, a in self.accounts.items() if a.free_micros < 0}
 
 
-def holds_lock(trade: Trade) -> bool:
-    """A (account, market) stays locked until both legs are FINAL."""
+def holds_cash(trade: Trade) -> bool:
+    """What was reserved and not spent stays held until both legs are FINAL."""
     if trade.reservation is None or trade.state in CLOSED:
         return False
     return not (trade.state is S.PAIRED and all_final(trade))
+
+
+def holds_lock(trade: Trade) -> bool:
+    """A (account, market) stays locked as long; a repair locks nothing: another trade may live there already."""
+    return holds_cash(trade) and not trade.repairs
 
 
 def posting(trade: Trade, leg: int) -> Posting:
     """What ``trade`` has on the account of ``leg``."""
     spent, proceeds, sets = spent_micros(trade, leg), proceeds_micros(trade, leg), sets_micros(trade, leg)
     if trade.state not in CLOSED:
-        cash = trade.reservation.cash_micros[leg] if trade.reservation and holds_lock(trade) else 0
+        cash = trade.reservation.cash_micros[leg] if trade.reservation and holds_cash(trade) else 0
         return Posting(max(0, cash - spent), spent, 0, proceeds)
     terms = trade.terms
     paid = terms is None or terms.legs[leg].sets_pay_at_once or trade.payouts[leg] is not None

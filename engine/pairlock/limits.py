@@ -50,6 +50,7 @@ class ExecutionLimits:
     )  # brief: < 5 s maximum execution time, kept with a margin
     exit_timeout_ms: int = _at_least(2_000, 1)
     max_exit_attempts: int = _at_least(6, 1)
+    max_empty_exits: int = _at_least(20)  # exits refused, killed or never sent that do not count as attempts
     max_routeless_reads: int = _at_least(20, 1)
     exit_book_interval_ms: int = _at_least(500, 1)
     stuck_book_interval_ms: int = _at_least(5_000, 1)
@@ -78,6 +79,7 @@ class FaultBounds:
 class PollLimits:
     """How often standing commands read."""
 
+    read_timeout_ms: int = _at_least(3_000, 1)  # any single read of a venue; one that hangs is an error
     order_read_ms: int = _at_least(500, 1)
     order_read_max_ms: int = _at_least(5_000, 1)
     resolution_read_ms: int = _at_least(

@@ -71,10 +71,13 @@ class News(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a closed trade came to. Anything but KEPT, FLAT, CARRIED and NOTHING alarms."""
+    """What a closed trade came to. Anything but KEPT, COMPLETED_LATE, FLAT, CARRIED and NOTHING alarms."""
 
     NONE = ""
     KEPT = "kept"
+    COMPLETED_LATE = (
+        "completed_late"  # paid as promised, but an exit bought or sold at a worse price: below the promise
+    )
     FEE_SHORTFALL = "fee_shortfall"
     PAYOUT_BREACH = "payout_breach"
     VOID = "void"
@@ -124,6 +127,7 @@ class Order:
 
     ``dead_at_ms`` is when a request of ours can no longer arrive (last possible send + the bound of F); a read
     begun ``read_lag_ms`` later that does not find the order proves that it never was.
+    ``live_at_ms``: when the venue was last seen to know it as live; ``terminal_at_ms``: when it first seemed over.
     ``matched_e6`` is the largest total that the venue claimed; it may exceed the fills seen so far.
     """
 
@@ -138,6 +142,7 @@ class Order:
     matched_e6: int = 0
     fills: tuple[Fill, ...] = ()
     terminal_at_ms: int = -1
+    live_at_ms: int = -1
     cancel_acked: bool = False
     overdue: bool = False
     venue_ref: str = ""
@@ -200,6 +205,7 @@ class Terms:
     max_exit_attempts: int
     max_routeless_reads: int
     promised_micros: int
+    max_empty_exits: int = 0
     table_digest: str = ""
     config_digest: str = ""
     fees_digest: str = ""

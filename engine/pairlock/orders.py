@@ -12,7 +12,7 @@ from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, Reported
 from pairlock.lifecycle import OE, OS
 from pairlock.machine import Refused, advance_order
 from pairlock.model import Fill, FillStatus, Order, Terms
-from pairlock.positions import unseen_e6
+from pairlock.positions import MAY_FILL, unseen_e6
 
 OrderFact = NotSent | OrderReport | NotFound | CancelAcked
 
@@ -81,10 +81,33 @@ def _told_by_report(order: Order, fact: OrderReport, terms: Terms) -> Absorbed:
             told = evolve(told, terminal_at_ms=fact.asked_at_ms)
         # A fill may appear for fill_lag_ms after a terminal word, and reads are exhaustive read_lag_ms later.
         closed = fact.asked_at_ms >= told.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
+    if fact.reported is Reported.LIVE and fact.asked_at_ms > told.live_at_ms and told.state in MAY_FILL:
+        # A later word that it lives takes back that it seemed over; an older one is only late.
+        over_ms = -1 if fact.asked_at_ms > told.terminal_at_ms else told.terminal_at_ms
+        told = evolve(told, live_at_ms=fact.asked_at_ms, terminal_at_ms=over_ms)
     if fact.venue_ref and not told.venue_ref:
         told = evolve(told, venue_ref=fact.venue_ref)
     event = _report_event(told, closed)
     return Absorbed(_moved(told, event), event=event)
+
+
+def _gone(order: Order, fact: NotFound, terms: Terms) -> Absorbed:
+    """An order that the venue named once and no longer knows, in orders or in fills (held, then killed; an echo).
+
+    Not found is not zero: only once its request is dead, it was not seen live for ``read_lag_ms``, and nothing of it
+    matched, does the first such read count as a terminal word; a fill may still appear for the bounds after that.
+    """
+    if order.matched_e6 > 0 or order.fills:
+        return Absorbed(_moved(order, OE.NOT_FOUND), event=OE.NOT_FOUND)
+    if fact.asked_at_ms < max(order.dead_at_ms, order.live_at_ms) + terms.read_lag_ms:
+        return Absorbed(_moved(order, OE.NOT_FOUND), event=OE.NOT_FOUND)
+    if order.terminal_at_ms < 0:
+        return Absorbed(
+            _moved(evolve(order, terminal_at_ms=fact.asked_at_ms), OE.NOT_FOUND), event=OE.NOT_FOUND
+        )
+    over = fact.asked_at_ms >= order.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
+    event = OE.CLOSED_FINAL if over else OE.NOT_FOUND
+    return Absorbed(_moved(order, event), event=event)
 
 
 def absorb_order(order: Order, fact: OrderFact, terms: Terms) -> Absorbed:
@@ -93,6 +116,8 @@ def absorb_order(order: Order, fact: OrderFact, terms: Terms) -> Absorbed:
         return _told_by_report(order, fact, terms)
     if isinstance(fact, NotSent):
         return Absorbed(_moved(order, OE.NOT_SENT), event=OE.NOT_SENT)
+    if isinstance(fact, NotFound) and order.state is OS.OPEN:
+        return _gone(order, fact, terms)
     if isinstance(fact, NotFound):
         proven = fact.asked_at_ms >= order.dead_at_ms + terms.read_lag_ms and order.matched_e6 == 0
         event = OE.ABSENT_PROVEN if proven else OE.NOT_FOUND

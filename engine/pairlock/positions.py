@@ -105,5 +105,25 @@ def resolved(trade: Trade) -> bool:
     return all(net == 0 or trade.payouts[leg] is not None for leg, net in enumerate(nets_e6(trade)))
 
 
+def empty_exits(trade: Trade) -> tuple[Order, ...]:
+    """Exits that ended without any fill: refused, killed or never sent. They cost nothing but time."""
+    return tuple(o for o in trade.orders if o.role in EXITS and o.state is OS.FINAL and not o.fills)
+
+
 def exit_attempts(trade: Trade) -> int:
-    return sum(1 for o in trade.orders if o.role in EXITS)
+    """Attempts that count against the budget: those that filled, and empty ones beyond ``max_empty_exits``."""
+    exits = sum(1 for o in trade.orders if o.role in EXITS)
+    free = trade.terms.max_empty_exits if trade.terms else 0
+    return exits - min(free, len(empty_exits(trade)))
+
+
+def recent_failures(trade: Trade, role: Role, leg: int) -> int:
+    """How often this route ended empty since any exit last filled."""
+    failures = 0
+    for order in reversed(trade.orders):
+        if order.role not in EXITS:
+            continue
+        if order.fills:
+            break
+        failures += 1 if (order.role, order.leg) == (role, leg) else 0
+    return failures

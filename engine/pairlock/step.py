@@ -109,11 +109,11 @@ def entered(before: Trade, event: E, state: S, at_ms: int) -> Trade:
     elif event is E.OVERDUE:
         trade = evolve(trade, stuck_cause=StuckCause.OVERDUE)
     elif event is E.RETURNED:
-        trade = evolve(trade, stuck_cause=StuckCause.NONE, routeless_reads=0)
+        trade = evolve(trade, routeless_reads=0)
     if before.state is S.EXECUTING and moved:
         trade = evolve(_withdrawn(trade), executed_ms=at_ms)
     if before.state is S.STUCK and moved:
-        trade = evolve(trade, stuck_cause=StuckCause.NONE)
+        trade = evolve(trade, stuck_cause=StuckCause.NONE, granted=False)
     if state in CLOSED and moved:
         trade = evolve(trade, verdict=verdict_of(trade), exit=None)
     return trade

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pairlock.fees import fee_of_fills_micros
+from pairlock.fees import fee_micros, fee_of_fills_micros
 from pairlock.lifecycle import S
 from pairlock.model import FillStatus, LegTerms, Order, Payout, Role, Trade, Verdict
 from pairlock.positions import complements_e6, net_e6, nets_e6, paid_micros, received_micros
-from pairlock.units import DOLLAR_E4, ceil_div
+from pairlock.units import DOLLAR_E4, ceil_div, cost_up_micros, size_to_fill_e6
 
 
 def fees_charged_micros(order: Order) -> int:
@@ -57,9 +57,11 @@ def verdict_of(trade: Trade) -> Verdict:
     first, second = trade.payouts
     if trade.state is S.SETTLED and first is not None and second is not None:
         paid = _payout_verdict((first, second))
-        if paid is Verdict.KEPT and fee_shortfall(trade):
+        if paid is not Verdict.KEPT:
+            return paid
+        if fee_shortfall(trade):
             return Verdict.FEE_SHORTFALL
-        return paid
+        return Verdict.KEPT if booked_micros(trade) >= promised_micros(trade) else Verdict.COMPLETED_LATE
     return Verdict.CARRIED if nets_e6(trade) != (0, 0) else Verdict.FLAT
 
 
@@ -84,6 +86,23 @@ def payout_micros(trade: Trade, leg: int) -> int:
 def sets_micros(trade: Trade, leg: int) -> int:
     """Complete sets on the leg: $1 each, whatever the outcome."""
     return complements_e6(trade, leg)
+
+
+def promised_micros(trade: Trade) -> int:
+    """Net profit at the limits for what paired: the terms' own figure at full size, else of the smaller pair."""
+    terms = trade.terms
+    if terms is None:
+        return 0
+    paired_e6 = min(nets_e6(trade))
+    if paired_e6 >= size_to_fill_e6(terms.size_e2):
+        return terms.promised_micros
+    if paired_e6 <= 0:
+        return 0
+    spend = sum(
+        cost_up_micros(leg.limit_e4, paired_e6) + fee_micros(leg.fees, leg.limit_e4, paired_e6)
+        for leg in terms.legs
+    )
+    return paired_e6 - spend
 
 
 def booked_micros(trade: Trade) -> int:

@@ -59,6 +59,9 @@ def _late(order: VenueOrder, now: int) -> Iterator[Answer]:
     for word in words:
         fact = _report(order, now, LATE_MS + now, word, order.matched_e6, fills)
         yield _said(order, word, len(fills), order.matched_e6, "late read"), fact
+    if order.wire is Wire.CLOSED and order.matched_e6 == 0:
+        # Polymarket shows a killed order nowhere.
+        yield f"late read: {order.name} is not found any more", NotFound(now, order.intent_id, LATE_MS + now)
 
 
 @cache

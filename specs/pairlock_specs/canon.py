@@ -17,11 +17,13 @@ def canonical_order(order: Order) -> Order:
     """Deadlines are the shell's; the bounds count only while an order may still fill."""
     seen = sum(fill.qty_e6 for fill in order.fills)
     terminal_at = order.terminal_at_ms if order.state is OS.OPEN else -1
+    live_at = order.live_at_ms if order.state is OS.OPEN and not order.matched_e6 else -1
     wanted = (
         0,
-        order.dead_at_ms if order.state in (OS.IDLE, OS.SENT) else 0,
+        order.dead_at_ms if order.state in (OS.IDLE, OS.SENT, OS.OPEN) else 0,
         # A later read will come all the same: only its age counts.
         terminal_at - LATE_MS if terminal_at >= LATE_MS else terminal_at,
+        live_at - LATE_MS if live_at >= LATE_MS else live_at,
         max(order.matched_e6, seen),
         False,  # told for people; nothing is decided by it
         order.overdue and order.state is not OS.FINAL,
@@ -30,18 +32,20 @@ def canonical_order(order: Order) -> Order:
         order.deadline_ms,
         order.dead_at_ms,
         order.terminal_at_ms,
+        order.live_at_ms,
         order.matched_e6,
         order.cancel_acked,
         order.overdue,
     )
     if held == wanted:
         return order
-    deadline_ms, dead_at_ms, terminal_at_ms, matched_e6, cancel_acked, overdue = wanted
+    deadline_ms, dead_at_ms, terminal_at_ms, live_at_ms, matched_e6, cancel_acked, overdue = wanted
     return evolve(
         order,
         deadline_ms=deadline_ms,
         dead_at_ms=dead_at_ms,
         terminal_at_ms=terminal_at_ms,
+        live_at_ms=live_at_ms,
         matched_e6=matched_e6,
         cancel_acked=cancel_acked,
         overdue=overdue,

@@ -28,8 +28,18 @@ def _proves_absence(before: Order, fact: NotFound, terms: Terms) -> bool:
     return before.matched_e6 == 0 and fact.asked_at_ms >= before.dead_at_ms + terms.read_lag_ms
 
 
+def _proves_gone(before: Order, fact: NotFound, terms: Terms) -> bool:
+    """Named once, never matched, its request dead, and not found twice as far apart as a late fill may be."""
+    since_ms = max(before.dead_at_ms, before.live_at_ms) + terms.read_lag_ms
+    over_ms = before.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
+    unmatched = before.matched_e6 == 0 and not before.fills
+    return unmatched and before.terminal_at_ms >= 0 and fact.asked_at_ms >= max(since_ms, over_ms)
+
+
 def _due(told: Told) -> OS:
     before, fact = told.before, told.fact
+    if isinstance(fact, NotFound) and before.state is OS.OPEN:
+        return OS.FINAL if _proves_gone(before, fact, told.terms) else OS.OPEN
     if isinstance(fact, NotSent) and before.state is OS.SENT:
         return OS.FINAL
     if isinstance(fact, NotFound) and before.state is OS.SENT:

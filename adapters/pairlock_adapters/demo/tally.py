@@ -9,7 +9,7 @@ from pairlock.exposure import worst_loss_micros
 from pairlock.lifecycle import E, S
 from pairlock.model import Trade
 from pairlock.positions import EXITS
-from pairlock.verdict import booked_micros
+from pairlock.verdict import booked_micros, promised_micros
 
 _CLOSED = {S.SETTLED: "settled", S.ROLLED_BACK: "rolled_back", S.HEDGED: "hedged"}
 
@@ -50,7 +50,7 @@ class Tally:
         trade = quiet(trade)
         booked = booked_micros(trade)
         self.realized_micros += booked
-        promised = trade.terms.promised_micros if trade.terms else 0
+        promised = promised_micros(trade) if trade.state is S.SETTLED else 0
         if trade.repairs:
             self.counts["repairs"] += 1
             self.exit_cost_micros -= booked
@@ -60,7 +60,7 @@ class Tally:
             self.promised_micros += promised
         if any(order.role in EXITS for order in trade.orders):
             # What the exits cost: a pair completed late against its promise, a flat or carried trade against nothing.
-            self.exit_cost_micros += (promised if trade.state is S.SETTLED else 0) - booked
+            self.exit_cost_micros += promised - booked
         if booked < 0:
             self.losers += 1
         if trade.executing_ms >= 0:

@@ -115,8 +115,12 @@ class StreamSaid(StrEnum):
 
 @frozen
 class Effect:
-    """What a fault changes. The defaults change nothing; times in ms from the moment of the hook."""
+    """What a fault changes. The defaults change nothing; times in ms from the moment of the hook.
 
+    ``kinds``: the faults in it that the venue has to count once they took hold.
+    """
+
+    kinds: tuple[str, ...] = ()
     # Of a request.
     not_sent: str = ""
     not_sent_later_ms: int = 0

@@ -10,7 +10,15 @@ from attrs import evolve, fields, frozen
 
 from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.units import PPM
-from pairlock_adapters.simulated.fault_kinds import FOREVER_MS, KINDS, NOTHING, Effect, FaultKind, Hook
+from pairlock_adapters.simulated.fault_kinds import (
+    FOREVER_MS,
+    KINDS,
+    NOTHING,
+    Effect,
+    FaultKind,
+    Hook,
+    counted_by_venue,
+)
 from pairlock_adapters.simulated.quantiles import Quantiles
 
 
@@ -46,7 +54,7 @@ def occasion_of(hook: Hook, intent: OrderIntent, at_ms: int, what: str = "") -> 
 
 
 class FaultPlan(Protocol):
-    """When faults happen. ``fired`` counts them by kind."""
+    """When faults happen. ``fired`` counts by kind those that did: some only once the venue saw them take hold."""
 
     fired: dict[str, int]
 
@@ -97,10 +105,12 @@ def merged(first: Effect, second: Effect) -> Effect:
     """Both effects; where both change a field, the second wins."""
     if first == NOTHING:
         return second
+    if second == NOTHING:
+        return first
     changed = {
         f.name: getattr(second, f.name) for f in fields(Effect) if getattr(second, f.name) != f.default
     }
-    return evolve(first, **changed)
+    return evolve(first, **(changed | {"kinds": first.kinds + second.kinds}))
 
 
 class NoFaults:
@@ -114,6 +124,13 @@ class NoFaults:
 
     def count(self, kind: FaultKind) -> None:
         self.fired[kind.value] = self.fired.get(kind.value, 0) + 1
+
+    def struck(self, kind: FaultKind, effect: Effect) -> Effect:
+        """``effect`` with what is needed to count ``kind``, now or by the venue later."""
+        if counted_by_venue(kind):
+            return evolve(effect, kinds=(kind.value,))
+        self.count(kind)
+        return effect
 
 
 class ScriptedFaults(NoFaults):
@@ -132,14 +149,15 @@ class ScriptedFaults(NoFaults):
             self._seen[index] += 1
             seen = self._seen[index]
             if seen >= each.nth and (each.times == 0 or seen < each.nth + each.times):
-                self.count(each.kind)
-                effect = merged(effect, KINDS[each.kind][1] if each.effect is None else each.effect)
+                own = KINDS[each.kind][1] if each.effect is None else each.effect
+                effect = merged(effect, self.struck(each.kind, own))
         return effect
 
 
 @frozen
 class Draw:
-    """A fault that happens with a probability; ``vary`` draws fields of its effect anew each time."""
+    """A fault that happens with a probability; ``vary`` draws fields of its effect anew each time, ``change`` sets
+    them. ``side``: "buy" or "sell" only."""
 
     kind: FaultKind
     ppm: int
@@ -147,6 +165,22 @@ class Draw:
     role: str = ""
     what: str = ""
     vary: tuple[tuple[str, Quantiles], ...] = ()
+    change: tuple[tuple[str, Any], ...] = ()
+    side: str = ""
+
+    def suits(self, occasion: Occasion) -> bool:
+        """Whether it may happen here (its hook is not looked at)."""
+        return (
+            self.venue in ("", occasion.venue)
+            and self.role in ("", occasion.role)
+            and self.what in ("", occasion.what)
+            and self.side in ("", "buy" if occasion.buys else "sell")
+        )
+
+    def drawn(self, rng: Random) -> Effect:
+        """Its effect this time."""
+        varied: dict[str, Any] = {name: quantiles.draw(rng) for name, quantiles in self.vary}
+        return evolve(KINDS[self.kind][1], **dict(self.change), **varied)
 
 
 class DrawnFaults(NoFaults):
@@ -162,14 +196,8 @@ class DrawnFaults(NoFaults):
     def consult(self, occasion: Occasion) -> Effect:
         effect = NOTHING
         for draw in self._draws.get(occasion.hook, ()):
-            if draw.venue not in ("", occasion.venue) or draw.role not in ("", occasion.role):
-                continue
-            if draw.what not in ("", occasion.what) or self._rng.randrange(PPM) >= draw.ppm:
-                continue
-            self.count(draw.kind)
-            own = KINDS[draw.kind][1]
-            varied: dict[str, Any] = {name: quantiles.draw(self._rng) for name, quantiles in draw.vary}
-            effect = merged(effect, evolve(own, **varied))
+            if draw.suits(occasion) and self._rng.randrange(PPM) < draw.ppm:
+                effect = merged(effect, self.struck(draw.kind, draw.drawn(self._rng)))
         return effect
 
 

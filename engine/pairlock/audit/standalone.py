@@ -9,9 +9,9 @@ TABLE    what `pairlock audit table --format json` printed: every recorded move 
 Prints one JSON object. Exit 0: all that was asked for holds; 1: something does not (`broken` says what); 2: wrong
 usage, no journal, or another table than it was recorded under. `moves_ok` is null while no table has judged.
 
-The rule of the chain: hash = sha256(json.dumps([seq, prev, kind, trade, at_ms, body], separators=(",", ":"))), where
-prev is the hash of the record before (64 zeros for the first) and body is hashed as the text that is stored. There is
-no key in it: who may write the file can compute a whole new chain. Only an anchor kept elsewhere shows that.
+The chain is hash = sha256(json.dumps([seq, prev, kind, trade, at_ms, body], separators=(",", ":"))), prev the hash of
+the record before (64 zeros for the first), body the text as stored. There is no key in it: who may write the file can
+compute a whole new chain. Only an anchor kept elsewhere shows that.
 """
 
 import argparse
@@ -32,8 +32,8 @@ FORMS = """genesis format, opened table_digest deposits, detected opportunity, r
     step fact events state alerts, halt name reason, lift name operator, kill operator, resume operator, drain operator,
     stop operator, adjust venue amount_micros reason, receivable leg venue amount_micros"""
 BODIES = {kind: keys for kind, *keys in map(str.split, FORMS.split(","))}
-ANCHOR, FILE, META = "the anchor", "PATH.head", "its table meta"  # where a head is written
-Head = tuple[str, int, str]  # one of these, SEQ, HASH
+ANCHOR, META = "the anchor", "its table meta"
+Head = tuple[str, int, str]  # where it is written, SEQ, HASH
 
 
 def exact(text: str) -> Any:
@@ -41,11 +41,8 @@ def exact(text: str) -> Any:
     return json.loads(text, parse_float=int, parse_constant=int)  # int("0.5") and int("NaN") raise
 
 
-def compact(value: object, *, sort_keys: bool = False) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=sort_keys)
-
-
-def sha256(text: str) -> str:
+def digest(value: object, sort_keys: bool = False) -> str:
+    text = json.dumps(value, separators=(",", ":"), sort_keys=sort_keys)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
@@ -66,24 +63,21 @@ def is_database(path: str) -> bool:
     raise ValueError(f"{path} is neither a journal nor an export of one")
 
 
-def rows_of(path: str, heads: list[Head], database: bool) -> Iterator[tuple[Any, ...]]:
-    """In the order of COLUMNS; ``heads`` gets those that the journal names itself. Raises what reading it raises."""
-    if not database:
+def rows_of(path: str, heads: list[Head]) -> Iterator[tuple[Any, ...]]:
+    """In the order of COLUMNS; ``heads`` gets those that lie with the journal. Raises what reading it raises."""
+    if not is_database(path):
         with open(path, encoding="ascii") as lines:
             yield from (tuple(exact(line)[column] for column in COLUMNS) for line in lines)
         return
     if os.path.exists(path + ".head"):  # read before the records: an engine that writes only moves on
         with open(path + ".head", encoding="ascii") as file:
-            heads.append(head(FILE, file.read()))
-    # SQLite makes PATH-shm beside what it reads; where nothing may be made, only a journal that was closed reads.
+            heads.append(head("PATH.head", file.read()))
     closed = not os.path.exists(path + "-wal") or os.path.getsize(path + "-wal") == 0
-    fixed = closed and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
-    uri = f"file:{quote(os.path.abspath(path))}?{'immutable=1' if fixed else 'mode=ro'}"
-    journal = sqlite3.connect(uri, uri=True, isolation_level=None)
+    how = "immutable=1" if closed else "mode=ro"  # the first also reads where nothing may be written
+    journal = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?{how}", uri=True, isolation_level=None)
     journal.execute("BEGIN")  # one moment for all that follows
-    heads.extend(head(META, text) for (text,) in journal.execute("SELECT value FROM meta WHERE key = 'head'"))
+    heads += [head(META, text) for (text,) in journal.execute("SELECT value FROM meta WHERE key = 'head'")]
     yield from journal.execute(f"SELECT {', '.join(COLUMNS)} FROM records ORDER BY seq")
-    journal.close()
 
 
 def table_of(path: str) -> tuple[str, dict[tuple[str, str], str]]:
@@ -92,15 +86,19 @@ def table_of(path: str) -> tuple[str, dict[tuple[str, str], str]]:
         told = exact(file.read())
     content = {}
     for name, first, repair in (("trade", FIRST["detected"], FIRST["repair"]), ("order", "IDLE", None)):
-        states, kinds = told[name]["states"], ("to", "refusal")
-        cells = [
-            [c["state"], c["event"], k, c[k], c["why"]] for c in told[name]["cells"] for k in kinds if k in c
+        states, cells = told[name]["states"], told[name]["cells"]
+        decided = [
+            [c["state"], c["event"], k, c[k], c["why"]] for c in cells for k in c if k in ("to", "refusal")
         ]
         closed = sorted(state["name"] for state in states if state["closed"])
-        content[name] = {"initial": first, "initial_repair": repair, "closed": closed, "cells": sorted(cells)}
-        content[name]["states"] = sorted(state["name"] for state in states)
-        content[name]["events"] = sorted(told[name]["events"])
-    if sha256(compact(content, sort_keys=True)) != told["digest"]:
+        content[name] = {
+            "initial": first,
+            "initial_repair": repair,
+            "closed": closed,
+            "cells": sorted(decided),
+        }
+        content[name] |= {"states": sorted(s["name"] for s in states), "events": sorted(told[name]["events"])}
+    if digest(content, sort_keys=True) != told["digest"]:
         raise ValueError(f"{path} was changed: its cells do not give the digest that it names")
     return told["digest"], {(c["state"], c["event"]): c["to"] for c in told["trade"]["cells"] if "to" in c}
 
@@ -116,94 +114,106 @@ class Check:
 
     def linked(self, row: tuple[Any, ...]) -> bool:
         """Whether it is the next link of the chain."""
-        seq, prev, kind, trade, at_ms, body, own = row
-        if [type(value) for value in row] != list(COLUMNS.values()) or seq != self.seq + 1:
+        if [type(value) for value in row] != list(COLUMNS.values()) or row[0] != self.seq + 1:
             self.chain.append(f"record {self.seq + 1} is missing or damaged")
-        elif prev != self.last or sha256(compact([seq, prev, kind, trade, at_ms, body])) != own:
-            self.chain.append(f"record {seq} is not what was written after record {self.seq}")
+        elif row[1] != self.last or digest(row[:-1]) != row[-1]:
+            self.chain.append(f"record {row[0]} is not what was written after record {self.seq}")
         else:
-            self.seq, self.last = seq, own
+            self.seq, self.last = row[0], row[-1]
         return not self.chain
 
-    def formed(self, seq: int, kind: str, at_ms: int, text: str) -> dict[str, Any]:
-        """The record's body; empty where it has not the form of its kind."""
+    def body(self, kind: str, at_ms: int, text: str) -> dict[str, Any] | None:
+        """What the record tells; None where it has not the form of its kind."""
         try:
             body: dict[str, Any] = exact(text)
-            fits = compact(body, sort_keys=True) == text and (kind == "genesis") == (seq == 1)
-            fits = fits and type(body) is dict and all(key in body for key in BODIES[kind])
+            fits = json.dumps(body, sort_keys=True, separators=(",", ":")) == text and type(body) is dict
+            fits = (
+                fits and all(key in body for key in BODIES[kind]) and (kind == "genesis") == (self.seq == 1)
+            )
             words = [body["state"], *body["events"]] if kind == "step" else []
-            fits = fits and (kind != "step" or body["fact"]["at_ms"] == at_ms)
-            if fits and all(type(word) is str for word in words):
+            if fits and all(type(w) is str for w in words) and (not words or body["fact"]["at_ms"] == at_ms):
                 return body
         except (ValueError, KeyError, TypeError):
             pass
-        self.format.append(f"record {seq} has not the form of a record of kind {kind[:20]!r}")
-        return {}
+        self.format.append(f"record {self.seq} has not the form of a record of kind {kind[:20]!r}")
+        return None
 
-    def moved(self, trade: str, kind: str, body: dict[str, Any]) -> str:
-        """What is wrong with a trade's record: it begins once and where it must, moves as the table says, ends once."""
-        before = now = self.states.get(trade, "nowhere")
+    def follow(self, kind: str, trade: str, body: dict[str, Any]) -> None:
+        """A trade begins once and where it must, moves only as the table says, and never again once closed."""
+        before = now = self.states.get(trade, "nothing")
         if kind == "step":
             for event in body["events"]:
-                now = body["state"] if self.moves is None else self.moves.get((now, event), "nowhere")
-            self.states[trade] = body["state"]
-            fits = body["events"] and now == body["state"] and before not in ("nowhere", *CLOSED)
-            said = f"{before} by {' + '.join(body['events'])} to {body['state']}"
-            return "" if fits else f"trade {trade} may not go from {said}"
-        fits = before == "nowhere" and self.tables
-        if kind == "repair":
-            told = body["trade"]
+                now = body["state"] if self.moves is None else self.moves.get((now, event), "nothing")
+            fits = body["events"] and now == body["state"] and before not in ("nothing", *CLOSED)
+        else:
+            told = body.get("trade", {"state": FIRST[kind], "trade_id": trade})
             fits = (
-                fits
-                and told["repairs"] in self.states
+                before == "nothing"
                 and (told["state"], told["trade_id"]) == (FIRST[kind], trade)
+                and self.tables
             )
-            self.repairs.add(trade)
-        self.states[trade] = FIRST[kind]
-        return (
-            ""
-            if fits
-            else f"trade {trade} begins twice, too early, in a wrong state, or as a repair of nothing"
-        )
+            fits = fits and (kind != "repair" or told["repairs"] in self.states)
+            self.repairs.update([trade] if kind == "repair" else [])
+        self.states[trade] = body.get("state", FIRST.get(kind))
+        if not fits:
+            moved = f"{before} by {'+'.join(body.get('events', [kind]))} to {self.states[trade]}"
+            self.order.append(f"record {self.seq}: trade {trade} may not go from {moved}")
 
     def walk(self, rows: Iterator[tuple[Any, ...]], heads: list[Head]) -> None:
-        """Every record, up to the first break of the chain; then the heads that the journal names itself."""
+        """Every record, up to the first break of the chain; then the heads that lie with the journal."""
         try:
             for row in rows:
                 if not self.linked(row):
                     break
-                seq, _, kind, trade, at_ms, text, own = row
-                if any(seq == named for _, named, _ in heads):
-                    self.found[seq] = own
-                body = self.formed(seq, kind, at_ms, text)
-                self.tables.update([body["table_digest"]] if body and kind == "opened" else [])
-                wrong = self.moved(trade, kind, body) if body and kind in (*FIRST, "step") else ""
-                self.order += [f"record {seq}: {wrong}"] if wrong else []
+                _, _, kind, trade, at_ms, text, _ = row
+                self.found.update((seq, self.last) for _, seq, _ in heads if seq == self.seq)
+                body = self.body(kind, at_ms, text)
+                if body is not None and kind == "opened":
+                    self.tables.add(body["table_digest"])
+                elif body is not None and kind in (*FIRST, "step"):
+                    self.follow(kind, trade, body)
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
             self.chain.append(f"after record {self.seq} it does not read ({type(error).__name__}: {error})")
         for where, seq, own in heads:
             if where != ANCHOR and (self.found.get(seq) != own or (where == META and seq != self.seq)):
-                self.chain.append(f"{where} names record {seq} as {own}; the chain holds to {self.seq}")
+                self.chain.append(f"{where} names record {seq} as {own}, the chain holds to {self.seq}")
 
 
 def check(path: str, table: str | None, anchors: list[Head]) -> tuple[dict[str, Any], int]:
     """What is printed, and the exit code."""
+    is_database(path)
     given, moves = table_of(table) if table is not None else ("", None)
     done, heads = Check(moves), list(anchors)
-    done.walk(rows_of(path, heads, is_database(path)), heads)
+    done.walk(rows_of(path, heads), heads)
     lost = [f"anchor: record {seq} is not {own}" for _, seq, own in anchors if done.found.get(seq) != own]
     foreign = moves is not None and done.tables != {given}
     order = [f"it was recorded under {sorted(done.tables)}, not {given}"] if foreign else done.order
     broken = done.chain + done.format + lost + order
-    states = [state for trade, state in done.states.items() if trade not in done.repairs]
-    told: dict[str, Any] = {state.lower(): [*done.states.values()].count(state) for state in CLOSED}
-    told |= dict(trades=len(states), open=sum(state not in (*CLOSED, "STUCK") for state in states))
-    told |= dict(
-        stuck=states.count("STUCK"), repairs=len(done.repairs), records=done.seq, trace_hash=done.last
-    )
-    told |= dict(chain_ok=not done.chain, format_ok=not done.format, anchor_ok=not lost if anchors else None)
-    told |= dict(moves_ok=None if moves is None or foreign else not order, digests=sorted(done.tables))
-    return told | {"broken": broken[:50]}, 2 if foreign else 1 if broken else 0
+    ends = [state for trade, state in done.states.items() if trade not in done.repairs]
+    told: dict[str, Any] = {"trades": len(ends), "open": sum(e not in (*CLOSED, "STUCK") for e in ends)}
+    told |= {
+        "states": {state: ends.count(state) for state in sorted(set(ends))},
+        "repairs": len(done.repairs),
+    }
+    told |= {
+        "chain_ok": not done.chain,
+        "format_ok": not done.format,
+        "anchor_ok": not lost if anchors else None,
+    }
+    told |= {
+        "moves_ok": not order
+        if moves is not None and not foreign
+        else None
+        if not order or foreign
+        else False
+    }
+    told |= {
+        "trace_hash": done.last,
+        "records": done.seq,
+        "digests": sorted(done.tables),
+        "broken": broken[:50],
+    }
+    return told, 2 if foreign else 1 if broken else 0
 
 
 def main() -> int:
@@ -217,7 +227,8 @@ def main() -> int:
     try:
         told, code = check(given.journal, given.table, [head(ANCHOR, each) for each in given.anchor])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        sys.exit(print(f"standalone: {type(error).__name__}: {error}", file=sys.stderr) or 2)
+        print(f"standalone: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
     print(json.dumps(told))
     return code
 

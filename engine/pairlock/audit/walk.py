@@ -101,7 +101,8 @@ def _trade_record(walk: Walk, record: Record, body: dict[str, object]) -> None:
     walk.open[record.trade_id] = after
     if after.state in CLOSED:
         walk.broken.extend(closed_claims(after))
-        walk.counts[str(after.state)] = walk.counts.get(str(after.state), 0) + 1
+        if not after.repairs:
+            walk.counts[str(after.state)] = walk.counts.get(str(after.state), 0) + 1
         del walk.open[record.trade_id]
 
 

@@ -49,7 +49,8 @@ def with_halt(control: Control, halt: Halt) -> Control:
 
 
 def without_halt(control: Control, name: str) -> Control:
-    return evolve(control, halts=tuple(h for h in control.halts if h.name != name))
+    exits = 0 if name == "consecutive_exits" else control.consecutive_exits
+    return evolve(control, halts=tuple(h for h in control.halts if h.name != name), consecutive_exits=exits)
 
 
 def refusal(control: Control, event_id: str) -> str:

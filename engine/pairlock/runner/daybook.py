@@ -24,8 +24,9 @@ def after_close(
     elif trade.state is S.SETTLED:
         exits = 0
     counted = evolve(control, day=day, day_result_micros=result, consecutive_exits=exits)
+    # Judged only when this very close made it worse: a breaker that an operator lifted does not trip again by itself.
     tripped = [
-        ("daily_loss", daily_loss_tripped(result, limits)),
-        ("consecutive_exits", exits_tripped(exits, limits)),
+        ("daily_loss", daily_loss_tripped(result, limits) if booked_micros(trade) < 0 else ""),
+        ("consecutive_exits", exits_tripped(exits, limits) if trade.state is S.HEDGED else ""),
     ]
     return counted, [(name, reason) for name, reason in tripped if reason]

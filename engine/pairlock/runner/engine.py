@@ -16,7 +16,7 @@ from pairlock.errors import TradingHalted, UserError
 from pairlock.facts import Aborted, Fact, Killed
 from pairlock.journal.records import Kind
 from pairlock.lifecycle import OS, E, S
-from pairlock.model import PlanKind
+from pairlock.model import PlanKind, StuckCause
 from pairlock.model import Trade as TradeValue
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.ports import PairRegistry
@@ -192,7 +192,9 @@ class Engine:
     def holds(self, halt: Halt) -> bool:
         """Whether the trade that made the halt is still STUCK."""
         task = self._tasks.get(halt.trade_id)
-        return task is not None and task.value.state is S.STUCK
+        if task is None or task.value.state is not S.STUCK:
+            return False
+        return task.value.stuck_cause is not StuckCause.DUST
 
     # --- for the tasks -----------------------------------------------------------------------------------------
 

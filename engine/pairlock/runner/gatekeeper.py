@@ -13,7 +13,7 @@ from pairlock.fees import fee_micros
 from pairlock.gates import GateInput, LegInput, first_refusal, judge
 from pairlock.model import ExitOn, LegTerms, Outcome, PlanKind, Terms, Trade
 from pairlock.opportunity import ArbitrageOpportunity
-from pairlock.opportunity_checks import check_opportunity
+from pairlock.opportunity_checks import book_problem, check_opportunity
 from pairlock.ports import MarketRules, Venue, VenueError
 from pairlock.sizing import Sizing, calculate_safe_position_size, common_step_e2
 from pairlock.units import DOLLAR_E4, amount_step_e2, size_to_fill_e6
@@ -137,6 +137,7 @@ def _terms(
         exit_timeout_ms=execution.exit_timeout_ms,
         max_exit_attempts=execution.max_exit_attempts,
         max_routeless_reads=execution.max_routeless_reads,
+        max_empty_exits=execution.max_empty_exits,
         promised_micros=promised_micros(legs, size_e2),
         table_digest=engine.digests.table,
         config_digest=engine.digests.config,
@@ -218,6 +219,10 @@ async def verify_entry(engine: Engine, trade: Trade) -> EntryVerified:
     for side, leg in zip(sides, terms.legs, strict=True):
         if side.book is None:
             return EntryVerified(now_ms, False, side.failure)
+        age_ms = now_ms - side.book.read_at_ms
+        problem = book_problem(side.book)
+        if problem or not 0 <= age_ms <= engine.limits.gates.max_book_age_ms:
+            return EntryVerified(now_ms, False, problem or f"{leg.venue}'s book is {age_ms} ms old: stale")
         deep_e2 = depth_e2(side.book.asks_of(leg.outcome), leg.limit_e4, buying=True)
         if deep_e2 < terms.size_e2:
             reason = f"{leg.venue} offers {deep_e2} of {terms.size_e2} (1/100 contract) at the limit"

@@ -8,7 +8,7 @@ from pairlock.errors import ExecutionAborted, ExecutionFailed
 from pairlock.lifecycle import S
 from pairlock.model import FillStatus, Trade, Verdict
 from pairlock.positions import net_e6
-from pairlock.verdict import booked_micros
+from pairlock.verdict import booked_micros, promised_micros
 
 
 @frozen
@@ -70,10 +70,17 @@ def result_of(trade: Trade, send_skew_ms: int = -1) -> TradeResult:
         platform_b_fill=leg_fill(trade, 1),
         execution_time_ms=ran,
         send_skew_ms=send_skew_ms,
-        guaranteed_profit_micros=trade.terms.promised_micros if trade.terms else 0,
+        guaranteed_profit_micros=promised_of(trade),
         realized_micros=booked_micros(trade),
         refusal=trade.refusal,
     )
+
+
+def promised_of(trade: Trade) -> int:
+    """What the gates promised: for what paired once settled, for the planned size before."""
+    if trade.state is S.SETTLED:
+        return promised_micros(trade)
+    return trade.terms.promised_micros if trade.terms else 0
 
 
 def raise_unless_settled(result: TradeResult) -> TradeResult:
