@@ -6,7 +6,7 @@ levels ``(price_e4, size_e2)``, best first: ``bids`` descending, ``asks`` ascend
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pairlock.units import DOLLAR_E4
 
@@ -39,6 +39,20 @@ def mirrored(levels: tuple[Level, ...]) -> tuple[Level, ...]:
 def depth_e2(levels: tuple[Level, ...], limit_e4: int, *, buying: bool) -> int:
     """How much is offered at ``limit_e4`` or better."""
     return sum(s for p, s in levels if (p <= limit_e4 if buying else p >= limit_e4))
+
+
+def trimmed(book: Book, size_e2: int) -> Book:
+    """The same book without the levels that an order of ``size_e2`` can never reach, on either side."""
+    return evolve(book, bids=_reached(book.bids, size_e2), asks=_reached(book.asks, size_e2))
+
+
+def _reached(levels: tuple[Level, ...], size_e2: int) -> tuple[Level, ...]:
+    sum_e2 = 0
+    for number, (_, offered_e2) in enumerate(levels):
+        sum_e2 += offered_e2
+        if sum_e2 >= size_e2:
+            return levels[: number + 1]
+    return levels
 
 
 def walk(

@@ -1,6 +1,7 @@
 """The emergency exit: which order brings unequal nets closer, on live books, within what was reserved.
 
-Three routes are walked on full depth and compared by what one contract of the excess is worth through each (a route whose last tries ended empty comes after the others):
+Three routes are walked on full depth and compared by what one contract of the excess is worth through each
+(a route whose last tries ended empty comes after the others):
 
 * COMPLETE    buy the missing leg: the pair then pays $1, so worth ``1 - ask - fee``;
 * SELL        sell the excess back: worth ``bid - fee``;

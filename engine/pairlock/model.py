@@ -239,6 +239,7 @@ class Trade:
     executing_ms: int = -1
     executed_ms: int = -1
     excess: bool = False
+    late_key: str = ""  # of a repair: names the late fact, so that it is answered once
     repairs: str = ""  # id of the trade whose late fact this one answers for
 
     def order(self, intent_id: str) -> Order | None:

@@ -91,6 +91,12 @@ def inconsistency(opportunity: ArbitrageOpportunity, *, platforms: Collection[st
     return _wrong_kind(opportunity) or _wrong_value(opportunity, platforms) or _disagreement(opportunity)
 
 
+def kind_problem(opportunity: object) -> str:
+    """The first field that is not of its kind (type, size of number, printable text), so that it cannot even be
+    recorded; "" for none."""
+    return _wrong_kind(opportunity)
+
+
 def staleness(opportunity: ArbitrageOpportunity, now_ms: int, limits: Limits) -> str:
     """Why a consistent opportunity is too old, or from the future; "" when fresh. An age of exactly the limit is."""
     age_ms = now_ms - opportunity.detected_at_ms
@@ -133,7 +139,7 @@ def _levels_problem(levels: tuple[Level, ...], *, falling: bool) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, int) or abs(value) <= MAX_NUMBER else "a huge number"
+    text = "a huge number" if isinstance(value, int) and abs(value) > MAX_NUMBER else ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 

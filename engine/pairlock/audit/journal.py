@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pairlock.audit.head import Anchor, Anchored
 from pairlock.audit.walk import walk_records
 from pairlock.errors import UserError
 from pairlock.journal.errors import JournalTampered, JournalTruncated
@@ -20,7 +21,8 @@ from pairlock.table_check import table_digest
 class _Chained:
     """Passes records on while the chain holds; remembers where it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, anchored: Anchored) -> None:
+        self._anchored = anchored
         self.head = GENESIS_HASH
         self.why = ""
 
@@ -32,18 +34,23 @@ class _Chained:
                 self.why = report.why
                 return
             seq, self.head = record.seq, record.hash
+            self._anchored.passed(seq, self.head)
             yield record
 
 
-def audit_journal(path: str) -> dict[str, Any]:
-    """What the audit found, as the JSON that it prints. Raises UserError when ``path`` is no readable journal."""
+def audit_journal(path: str, anchors: Sequence[Anchor] = ()) -> dict[str, Any]:
+    """What the audit found, as the JSON that it prints. Raises UserError when ``path`` is no readable journal.
+
+    ``anchors``: heads noted elsewhere, which the journal must still contain (``anchor_ok`` is None without any).
+    """
     damage = ""
     try:
         store = open_named_store(path, readonly=True)
     except (JournalTampered, JournalTruncated) as error:
         damage = str(error)
         store = open_named_store(path, readonly=True, verified=False)
-    chain = _Chained()
+    anchored = Anchored(anchors)
+    chain = _Chained(anchored)
     try:
         walk = walk_records(chain.through(store))
     finally:
@@ -52,6 +59,8 @@ def audit_journal(path: str) -> dict[str, Any]:
     damage = damage or (f"journal {path}: {chain.why}" if chain.why else "")
     if damage:
         broken.append(damage)
+    lost = anchored.lost(walk.last_seq)
+    broken.extend(lost)
     installed = table_digest()
     foreign = [digest for digest in walk.tables if digest != installed]
     return {
@@ -67,6 +76,7 @@ def audit_journal(path: str) -> dict[str, Any]:
         "broken": broken[:50],
         "trace_hash": chain.head,
         "chain_ok": not damage,
+        "anchor_ok": not lost if anchors else None,
         "digest": walk.table_digest,
         "digest_installed": installed,
         "vouched": not foreign,
@@ -78,6 +88,8 @@ def _print(found: dict[str, Any], path: str) -> None:
     for key in ("records", "trades", "settled", "rolled_back", "hedged", "stuck", "open", "repairs"):
         print(f"{key:<10} {found[key]}")
     print(f"chain      {'holds' if found['chain_ok'] else 'BROKEN'}, head {found['trace_hash']}")
+    if found["anchor_ok"] is not None:
+        print(f"anchor     {'found' if found['anchor_ok'] else 'NOT FOUND'}")
     print(f"table      {found['digest']}")
     print(f"claims     {found['claims_broken']} broken")
     for sentence in found["broken"]:
@@ -85,7 +97,7 @@ def _print(found: dict[str, Any], path: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    found = audit_journal(args.path)
+    found = audit_journal(args.path, [Anchor.of(text) for text in args.anchor])
     if args.json:
         print(json.dumps(found))
     else:
@@ -104,5 +116,12 @@ def run(args: argparse.Namespace) -> int:
 def register(subjects: Any) -> None:
     parser = subjects.add_parser("journal", help="check chain, moves and money from the journal alone")
     parser.add_argument("path", metavar="PATH", help="the journal")
+    parser.add_argument(
+        "--anchor",
+        metavar="SEQ:HASH",
+        action="append",
+        default=[],
+        help="a head noted elsewhere (`pairlock audit head`), which the journal must still contain",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.set_defaults(run=run)

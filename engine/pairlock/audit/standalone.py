@@ -28,11 +28,11 @@ COLUMNS = {"seq": int, "prev": str, "kind": str, "trade": str, "at_ms": int, "bo
 FIRST = {"detected": "DETECTED", "repair": "HEDGING"}  # in which state a record of that kind begins a trade
 CLOSED = ("SETTLED", "ROLLED_BACK", "HEDGED")
 # Every kind of record, and what its body must hold.
-FORMS = """genesis format, opened table_digest deposits, detected opportunity, repair trade, closed_engine run, alert,
-    step fact events state alerts, halt name reason, lift name operator, kill operator, resume operator, drain operator,
-    stop operator, adjust venue amount_micros reason, receivable leg venue amount_micros"""
+FORMS = """genesis format, opened table_digest deposits, detected opportunity, step fact events state alerts,
+    repair trade, receivable leg venue amount_micros, adjust venue amount_micros reason, halt name reason,
+    lift name operator, kill operator, resume operator, drain operator, stop operator, alert, closed_engine run"""
 BODIES = {kind: keys for kind, *keys in map(str.split, FORMS.split(","))}
-ANCHOR, META = "the anchor", "its table meta"
+META = "its table meta"
 Head = tuple[str, int, str]  # where it is written, SEQ, HASH
 
 
@@ -54,29 +54,30 @@ def head(where: str, text: str) -> Head:
     return where, int(seq), own.lower()
 
 
-def is_database(path: str) -> bool:
-    """Whether it is a journal, and not an export of one. Raises ValueError when neither, OSError."""
+def is_export(path: str) -> bool:
+    """Whether it is an export, and not the journal itself. Raises ValueError when neither, OSError."""
     with open(path, "rb") as file:
         start = file.read(100)
-    if start.startswith(b'{"') or (start.startswith(b"SQLite format 3\0") and start[68:72] in (b"PLJ1", b"")):
-        return not start.startswith(b"{")
-    raise ValueError(f"{path} is neither a journal nor an export of one")
+    journal = start.startswith(b"SQLite format 3\0") and start[68:72] in (b"PLJ1", b"")
+    if not journal and not start.startswith(b'{"'):
+        raise ValueError(f"{path} is neither a journal nor an export of one")
+    return not journal
 
 
 def rows_of(path: str, heads: list[Head]) -> Iterator[tuple[Any, ...]]:
     """In the order of COLUMNS; ``heads`` gets those that lie with the journal. Raises what reading it raises."""
-    if not is_database(path):
+    if is_export(path):
         with open(path, encoding="ascii") as lines:
-            yield from (tuple(exact(line)[column] for column in COLUMNS) for line in lines)
+            yield from (tuple(found[column] for column in COLUMNS) for found in map(exact, lines))
         return
     if os.path.exists(path + ".head"):  # read before the records: an engine that writes only moves on
         with open(path + ".head", encoding="ascii") as file:
-            heads.append(head("PATH.head", file.read()))
+            heads.append(head(path + ".head", file.read()))
     closed = not os.path.exists(path + "-wal") or os.path.getsize(path + "-wal") == 0
     how = "immutable=1" if closed else "mode=ro"  # the first also reads where nothing may be written
     journal = sqlite3.connect(f"file:{quote(os.path.abspath(path))}?{how}", uri=True, isolation_level=None)
     journal.execute("BEGIN")  # one moment for all that follows
-    heads += [head(META, text) for (text,) in journal.execute("SELECT value FROM meta WHERE key = 'head'")]
+    heads += [head(META, own) for (own,) in journal.execute("SELECT value FROM meta WHERE key = 'head'")]
     yield from journal.execute(f"SELECT {', '.join(COLUMNS)} FROM records ORDER BY seq")
 
 
@@ -87,17 +88,17 @@ def table_of(path: str) -> tuple[str, dict[tuple[str, str], str]]:
     content = {}
     for name, first, repair in (("trade", FIRST["detected"], FIRST["repair"]), ("order", "IDLE", None)):
         states, cells = told[name]["states"], told[name]["cells"]
-        decided = [
-            [c["state"], c["event"], k, c[k], c["why"]] for c in cells for k in c if k in ("to", "refusal")
-        ]
-        closed = sorted(state["name"] for state in states if state["closed"])
+        kinds = ["to" if "to" in cell else "refusal" for cell in cells]
         content[name] = {
             "initial": first,
             "initial_repair": repair,
-            "closed": closed,
-            "cells": sorted(decided),
+            "states": sorted(state["name"] for state in states),
+            "closed": sorted(state["name"] for state in states if state["closed"]),
+            "events": sorted(told[name]["events"]),
+            "cells": sorted(
+                [c["state"], c["event"], k, c[k], c["why"]] for k, c in zip(kinds, cells, strict=True)
+            ),
         }
-        content[name] |= {"states": sorted(s["name"] for s in states), "events": sorted(told[name]["events"])}
     if digest(content, sort_keys=True) != told["digest"]:
         raise ValueError(f"{path} was changed: its cells do not give the digest that it names")
     return told["digest"], {(c["state"], c["event"]): c["to"] for c in told["trade"]["cells"] if "to" in c}
@@ -122,94 +123,86 @@ class Check:
             self.seq, self.last = row[0], row[-1]
         return not self.chain
 
-    def body(self, kind: str, at_ms: int, text: str) -> dict[str, Any] | None:
-        """What the record tells; None where it has not the form of its kind."""
-        try:
-            body: dict[str, Any] = exact(text)
-            fits = json.dumps(body, sort_keys=True, separators=(",", ":")) == text and type(body) is dict
-            fits = (
-                fits and all(key in body for key in BODIES[kind]) and (kind == "genesis") == (self.seq == 1)
-            )
-            words = [body["state"], *body["events"]] if kind == "step" else []
-            if fits and all(type(w) is str for w in words) and (not words or body["fact"]["at_ms"] == at_ms):
-                return body
-        except (ValueError, KeyError, TypeError):
-            pass
-        self.format.append(f"record {self.seq} has not the form of a record of kind {kind[:20]!r}")
-        return None
+    def follow(self, kind: str, trade: str, at_ms: int, text: str) -> None:
+        """What the record tells. Raises ValueError, KeyError, TypeError where it has not the form of its kind."""
+        body = exact(text)
+        if json.dumps(body, sort_keys=True, separators=(",", ":")) != text or set(BODIES[kind]) - set(body):
+            raise ValueError(f"not the canonical body of a record of kind {kind!r}")
+        if (kind == "genesis") != (self.seq == 1) or (kind == "step" and body["fact"]["at_ms"] != at_ms):
+            raise ValueError("genesis comes first, and a step is of the time of its fact")
+        if kind == "opened":
+            self.tables.add(body["table_digest"])
+        elif kind == "step":
+            self.moved(trade, body["events"], body["state"])
+        elif kind in FIRST:
+            self.begun(trade, body.get("trade", {"state": FIRST[kind], "trade_id": trade}), kind == "repair")
 
-    def follow(self, kind: str, trade: str, body: dict[str, Any]) -> None:
-        """A trade begins once and where it must, moves only as the table says, and never again once closed."""
-        before = now = self.states.get(trade, "nothing")
-        if kind == "step":
-            for event in body["events"]:
-                now = body["state"] if self.moves is None else self.moves.get((now, event), "nothing")
-            fits = body["events"] and now == body["state"] and before not in ("nothing", *CLOSED)
-        else:
-            told = body.get("trade", {"state": FIRST[kind], "trade_id": trade})
-            fits = (
-                before == "nothing"
-                and (told["state"], told["trade_id"]) == (FIRST[kind], trade)
-                and self.tables
+    def begun(self, trade: str, told: dict[str, Any], repair: bool) -> None:
+        """A trade begins once and where it must, a repair only of a trade that began."""
+        right = told["trade_id"] == trade and told["state"] == FIRST["repair" if repair else "detected"]
+        if (
+            not right
+            or trade in self.states
+            or not self.tables
+            or (repair and told["repairs"] not in self.states)
+        ):
+            self.order.append(
+                f"record {self.seq}: {trade} begins twice, too early, wrongly, or repairs nothing"
             )
-            fits = fits and (kind != "repair" or told["repairs"] in self.states)
-            self.repairs.update([trade] if kind == "repair" else [])
-        self.states[trade] = body.get("state", FIRST.get(kind))
-        if not fits:
-            moved = f"{before} by {'+'.join(body.get('events', [kind]))} to {self.states[trade]}"
-            self.order.append(f"record {self.seq}: trade {trade} may not go from {moved}")
+        self.states[trade] = told["state"]
+        self.repairs.update([trade] if repair else [])
+
+    def moved(self, trade: str, events: list[str], state: str) -> None:
+        """A trade moves only as the table says, and never again once it is closed."""
+        before = now = self.states.get(trade, "nothing")
+        for event in events:
+            now = state if self.moves is None else self.moves.get((now, event), "nothing")
+        if not events or now != state or before in ("nothing", *CLOSED):
+            said = f"from {before} by {' + '.join(events)} to {state}"
+            self.order.append(f"record {self.seq}: {trade} may not go {said}")
+        self.states[trade] = state
 
     def walk(self, rows: Iterator[tuple[Any, ...]], heads: list[Head]) -> None:
-        """Every record, up to the first break of the chain; then the heads that lie with the journal."""
-        try:
-            for row in rows:
-                if not self.linked(row):
-                    break
-                _, _, kind, trade, at_ms, text, _ = row
-                self.found.update((seq, self.last) for _, seq, _ in heads if seq == self.seq)
-                body = self.body(kind, at_ms, text)
-                if body is not None and kind == "opened":
-                    self.tables.add(body["table_digest"])
-                elif body is not None and kind in (*FIRST, "step"):
-                    self.follow(kind, trade, body)
-        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            self.chain.append(f"after record {self.seq} it does not read ({type(error).__name__}: {error})")
-        for where, seq, own in heads:
-            if where != ANCHOR and (self.found.get(seq) != own or (where == META and seq != self.seq)):
-                self.chain.append(f"{where} names record {seq} as {own}, the chain holds to {self.seq}")
+        """Every record, up to the first break of the chain."""
+        for row in rows:
+            if not self.linked(row):
+                return
+            _, _, kind, trade, at_ms, text, _ = row
+            self.found.update((seq, self.last) for _, seq, _ in heads if seq == self.seq)
+            try:
+                self.follow(kind, trade, at_ms, text)
+            except (ValueError, KeyError, TypeError) as error:
+                self.format.append(f"record {self.seq}: {type(error).__name__} {error}")
 
 
 def check(path: str, table: str | None, anchors: list[Head]) -> tuple[dict[str, Any], int]:
     """What is printed, and the exit code."""
-    is_database(path)
+    is_export(path)
     given, moves = table_of(table) if table is not None else ("", None)
     done, heads = Check(moves), list(anchors)
-    done.walk(rows_of(path, heads), heads)
+    try:
+        done.walk(rows_of(path, heads), heads)
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        done.chain.append(f"after record {done.seq} it does not read ({type(error).__name__}: {error})")
+    for where, seq, own in heads[len(anchors) :]:
+        if done.found.get(seq) != own or (where == META and seq != done.seq):
+            done.chain.append(f"{where} names record {seq} as {own}, the chain holds to {done.seq}")
     lost = [f"anchor: record {seq} is not {own}" for _, seq, own in anchors if done.found.get(seq) != own]
     foreign = moves is not None and done.tables != {given}
     order = [f"it was recorded under {sorted(done.tables)}, not {given}"] if foreign else done.order
     broken = done.chain + done.format + lost + order
     ends = [state for trade, state in done.states.items() if trade not in done.repairs]
-    told: dict[str, Any] = {"trades": len(ends), "open": sum(e not in (*CLOSED, "STUCK") for e in ends)}
-    told |= {
+    told: dict[str, Any] = {
+        "trades": len(ends),
+        "open": sum(state not in (*CLOSED, "STUCK") for state in ends),
         "states": {state: ends.count(state) for state in sorted(set(ends))},
         "repairs": len(done.repairs),
-    }
-    told |= {
+        "records": done.seq,
         "chain_ok": not done.chain,
         "format_ok": not done.format,
+        "moves_ok": None if moves is None or foreign else not order,
         "anchor_ok": not lost if anchors else None,
-    }
-    told |= {
-        "moves_ok": not order
-        if moves is not None and not foreign
-        else None
-        if not order or foreign
-        else False
-    }
-    told |= {
         "trace_hash": done.last,
-        "records": done.seq,
         "digests": sorted(done.tables),
         "broken": broken[:50],
     }
@@ -225,7 +218,7 @@ def main() -> int:
     )
     given = parser.parse_args()
     try:
-        told, code = check(given.journal, given.table, [head(ANCHOR, each) for each in given.anchor])
+        told, code = check(given.journal, given.table, [head("--anchor", each) for each in given.anchor])
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"standalone: {type(error).__name__}: {error}", file=sys.stderr)
         return 2

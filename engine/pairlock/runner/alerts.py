@@ -72,34 +72,43 @@ class CallChannel:
 
 
 class AlertDesk:
-    """Queues alerts and delivers each to every channel, with retries."""
+    """One queue and one task per channel, so that a dead channel delays no other; each delivery is retried."""
 
     def __init__(self, channels: Sequence[AlertChannel], clock: Clock) -> None:
-        self._channels = tuple(channels)
+        self._queues = [(channel, trio.open_memory_channel[Payload](math.inf)) for channel in channels]
         self._clock = clock
-        self._send, self._receive = trio.open_memory_channel[Payload](math.inf)
         self.raised: dict[str, int] = {}
         self.undelivered = 0
 
     def raise_alert(self, alert: RaiseAlert, trade: Trade | None) -> None:
         """Queue an alert that is already durable; never blocks."""
         self.raised[str(alert.kind)] = self.raised.get(str(alert.kind), 0) + 1
-        self._send.send_nowait(payload_of(alert.kind, alert.detail, trade, self._clock.wall_ms()))
+        payload = payload_of(alert.kind, alert.detail, trade, self._clock.wall_ms())
+        for _, (send, _) in self._queues:
+            send.send_nowait(payload)
 
     async def run(self) -> None:
-        async for payload in self._receive:
-            for channel in self._channels:
-                await self._deliver(channel, payload)
+        async with trio.open_nursery() as nursery:
+            for channel, (_, receive) in self._queues:
+                nursery.start_soon(self._serve, channel, receive)
+
+    async def _serve(self, channel: AlertChannel, receive: trio.MemoryReceiveChannel[Payload]) -> None:
+        async for payload in receive:
+            await self._deliver(channel, payload)
 
     async def flush(self) -> None:
-        """Deliver what is queued, once each; for an ending or a failing engine."""
+        """Deliver what is queued, once each, on all channels at once; for an ending or a failing engine."""
+        async with trio.open_nursery() as nursery:
+            for channel, (_, receive) in self._queues:
+                nursery.start_soon(self._flush_one, channel, receive)
+
+    async def _flush_one(self, channel: AlertChannel, receive: trio.MemoryReceiveChannel[Payload]) -> None:
         while True:
             try:
-                payload = self._receive.receive_nowait()
+                payload = receive.receive_nowait()
             except (trio.WouldBlock, trio.EndOfChannel):
                 return
-            for channel in self._channels:
-                await self._deliver(channel, payload, tries=1)
+            await self._deliver(channel, payload, tries=1)
 
     async def _deliver(self, channel: AlertChannel, payload: Payload, tries: int = 3) -> None:
         for attempt in range(tries):

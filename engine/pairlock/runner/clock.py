@@ -5,6 +5,11 @@ from __future__ import annotations
 import time
 
 
+def seconds(duration_ms: int) -> float:
+    """A duration as trio takes it."""
+    return duration_ms / 1000
+
+
 class SystemClock:
     """``now_ms`` starts at the wall clock (or just after ``last_at_ms``, if that is later) and then only goes forward:
     a jump of the wall clock changes nothing until the next start."""

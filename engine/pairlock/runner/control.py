@@ -25,9 +25,12 @@ class Halt:
 
 @frozen
 class Control:
-    """``run`` is the fencing epoch of this engine; ``next_trade`` numbers its trades; money in micro-dollars."""
+    """``run`` is the fencing epoch of this engine, ``nonce`` is drawn anew at each start; both are in every id.
+
+    ``next_trade`` numbers its trades; money in micro-dollars."""
 
     run: int = 0
+    nonce: str = ""
     next_trade: int = 1
     killed: bool = False
     halts: tuple[Halt, ...] = ()
@@ -83,6 +86,7 @@ def snapshot(ledger: Ledger, control: Control) -> str:
             ],
             "control": {
                 "run": control.run,
+                "nonce": control.nonce,
                 "next_trade": control.next_trade,
                 "killed": control.killed,
                 "halts": [[h.name, h.reason, h.trade_id] for h in control.halts],

@@ -19,8 +19,11 @@ from pairlock.lifecycle import OS, E, S
 from pairlock.model import PlanKind, StuckCause
 from pairlock.model import Trade as TradeValue
 from pairlock.opportunity import ArbitrageOpportunity
+from pairlock.opportunity_checks import kind_problem
 from pairlock.ports import PairRegistry
 from pairlock.runner.alerts import AlertDesk
+from pairlock.runner.callbacks import quietly
+from pairlock.runner.clock import seconds
 from pairlock.runner.control import Halt, refusal
 from pairlock.runner.events import EventHub, Subscription, TradeEvent
 from pairlock.runner.grants import Grant
@@ -64,6 +67,8 @@ class Engine:
         self.slowest_to_finality = slowest_to_finality
         self.hub = EventHub()
         self.monitor = Monitor(self, ready.venues, ready.limits, ready.clock)
+        for venue in ready.venues.values():
+            venue.monitor = self.monitor
         self.repairs = RepairDesk(self)
         self.on_closed: list[OnTrade] = []
         self.on_step: list[OnStep] = []
@@ -82,6 +87,9 @@ class Engine:
         Raises TradingHalted (nothing was recorded) while halted, killed, draining or stopping; UserError when the
         opportunity has no id. Anything else wrong with it is a gate's refusal: the trade ends ROLLED_BACK.
         """
+        problem = kind_problem(opportunity)
+        if problem:
+            raise UserError(f"the opportunity cannot be recorded: {problem}; see ArbitrageOpportunity")
         ident = opportunity.opportunity_id
         if not ident:
             raise UserError("the opportunity has no opportunity_id; give each opportunity an id of its own")
@@ -199,7 +207,7 @@ class Engine:
     # --- for the tasks -----------------------------------------------------------------------------------------
 
     async def sleep_ms(self, duration_ms: int) -> None:
-        await trio.sleep(duration_ms / 1000)
+        await trio.sleep(seconds(duration_ms))
 
     async def sleep_until(self, at_ms: int) -> None:
         await self.sleep_ms(max(0, at_ms - self.clock.now_ms()))
@@ -232,7 +240,7 @@ class Engine:
         after = done.trade
         self.hub.publish(TradeEvent(seq, fact.at_ms, after.trade_id, done.events, after.state))
         for call in self.on_step:
-            call(after, done.events)
+            quietly(call, after, done.events)
         for alert in done.alerts:
             self.desk.raise_alert(alert, after)
         was = {o.intent_id: o.state for o in before.orders}
@@ -246,10 +254,11 @@ class Engine:
         """A trade's task ended because the trade is closed."""
         value = quiet(task.value)
         self._tasks.pop(value.trade_id, None)
-        self._by_opportunity.pop(value.opportunity.opportunity_id, None)
+        if not value.repairs:
+            self._by_opportunity.pop(value.opportunity.opportunity_id, None)
         self.repairs.remember(value)
-        for call in self.on_closed:
-            call(value)
+        for told in self.on_closed:
+            quietly(told, value)
         self._notify()
 
     def late_mail(self, value: TradeValue, fact: Fact) -> None:

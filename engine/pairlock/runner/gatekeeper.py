@@ -40,9 +40,7 @@ class _Side:
             self.rules = await self.venue.rules(self.market)
             self.balance_micros = await self.venue.balance_micros()
             self.book = await self.venue.book(self.market)
-            self.monitor.answered(self.venue.name)
         except VenueError as error:
-            self.monitor.error(error.venue, error.what)
             self.failure = str(error)
 
     async def read_book(self) -> None:

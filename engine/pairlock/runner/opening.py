@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from secrets import token_hex
 
 import trio
 
 from pairlock.commands import AlertKind, RaiseAlert
-from pairlock.errors import UserError
+from pairlock.errors import PairlockError, UserError
 from pairlock.facts import Restarted
-from pairlock.journal.errors import JournalFailed
 from pairlock.journal.records import Entry, Kind
 from pairlock.journal.store import Store
 from pairlock.lifecycle import S
 from pairlock.limits import Limits
 from pairlock.model import PlanKind
-from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue
+from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue, VenueError
 from pairlock.runner.alerts import AlertDesk, LogChannel
 from pairlock.runner.engine import Engine
 from pairlock.runner.prepare import Prepared, open_named_store, prepare
@@ -36,6 +36,19 @@ def plan_of(name: str) -> PlanKind | None:
         raise UserError(f"plan {name!r} is unknown; use auto, simultaneous or riskier_first") from None
 
 
+async def _balance_twice(engine: Engine, venue: Venue, believed: int) -> int:
+    """The venue's balance; one that differs counts only if a read beyond the read lag shows the same."""
+    try:
+        first = await venue.balance_micros()
+        if first == believed:
+            return first
+        await engine.sleep_ms(engine.limits.bounds.read_lag_ms + 1)
+        again = await venue.balance_micros()
+    except VenueError:
+        return believed  # counted as an error of the venue; the next start compares again
+    return again if again == first else believed
+
+
 async def _reconcile(engine: Engine, open_count: int) -> None:
     """What the venues show and we cannot explain enters as a journalled adjustment, with an alert.
 
@@ -44,8 +57,8 @@ async def _reconcile(engine: Engine, open_count: int) -> None:
     if open_count or engine.recorder.ledger.receivables:
         return
     for name, venue in engine.venues.items():
-        shown = await venue.balance_micros()
         believed = engine.recorder.ledger.accounts[name].cash_micros
+        shown = await _balance_twice(engine, venue, believed)
         if shown != believed:
             reason = f"{name} shows {shown} micro-dollars, the ledger has {believed}: traded or moved by hand"
             engine.recorder.adjusted(name, shown - believed, reason)
@@ -57,6 +70,7 @@ async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None
     control = engine.recorder.control
     body: dict[str, object] = {
         "run": control.run,
+        "nonce": control.nonce,
         "version": version("pairlock"),
         "table_digest": engine.digests.table,
         "config_digest": engine.digests.config,
@@ -64,13 +78,7 @@ async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None
         "was_unclean": ready.was_unclean,
         "open": [trade.trade_id for trade in trades],
     }
-    seq = engine.recorder.opened(body)
-    await _reconcile(engine, len(trades))
-    await engine.commit(seq)
-    for name, venue in engine.venues.items():
-        await engine.monitor.ping_once(name)
-        nursery.start_soon(engine.monitor.watch, name)
-        nursery.start_soon(_streamed, engine, venue)
+    await engine.commit(engine.recorder.opened(body))
     nursery.start_soon(engine.desk.run)
     nursery.start_soon(watch_receivables, engine)
     for trade in trades:
@@ -81,6 +89,14 @@ async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None
             # The alert is in the journal; whether it went out before the restart is not known: say it again.
             kind = AlertKind.STUCK if trade.state is S.STUCK else AlertKind.EMERGENCY_EXIT
             engine.desk.raise_alert(RaiseAlert(kind, f"still {trade.state} after a restart"), trade)
+    # Recovered trades go first: a venue that does not answer must not keep a naked leg waiting.
+    for name, venue in engine.venues.items():
+        nursery.start_soon(engine.monitor.watch, name)
+        nursery.start_soon(_streamed, engine, venue)
+    await _reconcile(engine, len(trades))
+    async with trio.open_nursery() as pings:
+        for name in engine.venues:
+            pings.start_soon(engine.monitor.ping_once, name)
 
 
 async def _streamed(engine: Engine, venue: Venue) -> None:
@@ -102,11 +118,13 @@ async def open_engine(
     alerts: Sequence[AlertChannel] | None = None,
     slowest_to_finality: str = "polymarket",
     accept_table: str = "",
+    nonce: str | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine over ``journal`` (a path, or a store), recovered and running.
 
     ``accept_table``: the digest of another transition table under which open trades may have been recorded; they are
     then replayed under the installed one, and refused unless every recorded move comes out the same.
+    ``nonce``: part of every id of this run, drawn at random unless a simulation gives its own.
     When the block ends well the engine stops: trades that sent nothing abort, and it waits until nothing is EXECUTING
     or HEDGING; PAIRED and STUCK trades stay open in the journal and go on at the next start. When the block raises or
     is cancelled everything is cancelled at once: the next start recovers. Raises UserError (a journal that cannot be
@@ -114,10 +132,16 @@ async def open_engine(
     """
     require_valid()
     chosen_plan = plan_of(plan)
+    nonce = token_hex(4) if nonce is None else nonce
     store = open_named_store(journal) if isinstance(journal, str) else journal
     try:
         ready = await prepare(
-            store, {venue.name: venue for venue in venues}, limits or Limits(), clock, accept_table
+            store,
+            {venue.name: venue for venue in venues},
+            limits or Limits(),
+            clock,
+            accept_table,
+            nonce,
         )
         desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), ready.clock)
         try:
@@ -136,9 +160,11 @@ async def open_engine(
                 nursery.cancel_scope.cancel()
             engine.hub.close()
             await _finish(engine)
-        except* JournalFailed as failed:
+        except* Exception as failed:
             # Nothing more is sent; what people must know goes out of band before the process ends.
-            desk.raise_alert(RaiseAlert(AlertKind.HALT, str(_innermost(failed))), None)
+            desk.raise_alert(
+                RaiseAlert(AlertKind.HALT, f"the engine ends: {_told(_innermost(failed))}"), None
+            )
             with trio.move_on_after(10, shield=True):
                 await desk.flush()
             raise
@@ -151,6 +177,11 @@ def _innermost(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _told(error: BaseException) -> str:
+    """Our own errors in their words; of any other only the name, for its message may hold a secret."""
+    return str(error) if isinstance(error, PairlockError) else type(error).__name__
 
 
 async def _finish(engine: Engine) -> None:

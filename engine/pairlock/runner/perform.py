@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 from attrs import evolve
 
-from pairlock.book import Book
+from pairlock.book import Book, trimmed
 from pairlock.commands import (
     CancelOrder,
     Command,
@@ -20,11 +20,15 @@ from pairlock.commands import (
     WatchOverdue,
     WatchResolution,
 )
-from pairlock.facts import DeadlinePassed, ExitBooksRead, Fact, FinalityOverdue, LegResolved, OutcomeUnknown
+from pairlock.facts import DeadlinePassed, ExitBooksRead, Fact, FinalityOverdue, LegResolved
 from pairlock.lifecycle import OS
 from pairlock.model import Order, Role, Terms, Trade
+from pairlock.opportunity_checks import book_problem
 from pairlock.ports import OrderIntent, TimeInForce, Venue, VenueError
+from pairlock.positions import EXITS, nets_e6, recent_failures
+from pairlock.runner.clock import seconds
 from pairlock.runner.gatekeeper import judge_gates, verify_entry
+from pairlock.units import E6_PER_E2, ceil_div
 
 if TYPE_CHECKING:
     from pairlock.runner.task import TradeTask
@@ -71,12 +75,7 @@ async def send_order(task: TradeTask, intent_id: str) -> None:
             task.sent_ms[intent_id] = now_ms
         return reason
 
-    fact = await venue.place(intent, guard)
-    if isinstance(fact, OutcomeUnknown):
-        engine.monitor.error(intent.venue, fact.reason)
-    else:
-        engine.monitor.answered(intent.venue)
-    task.tell(fact)
+    task.tell(await venue.place(intent, guard))
 
 
 async def _follow(task: TradeTask, command: FollowOrder) -> None:
@@ -89,12 +88,7 @@ async def _follow(task: TradeTask, command: FollowOrder) -> None:
         await task.engine.sleep_until(order.deadline_ms)
     while True:
         order, intent, venue = _target(task, command.intent_id)
-        fact = await venue.read_order(intent, order.venue_ref)
-        if isinstance(fact, OutcomeUnknown):
-            task.engine.monitor.error(intent.venue, fact.reason)
-        else:
-            task.engine.monitor.answered(intent.venue)
-            task.tell(fact)
+        task.tell(await venue.read_order(intent, order.venue_ref))
         await task.engine.sleep_ms(pause_ms)
         pause_ms = min(polls.order_read_max_ms, pause_ms * 2)
 
@@ -125,19 +119,31 @@ async def _exit_side(task: TradeTask, terms: Terms, leg: int) -> tuple[Book | No
     """One venue's book and what it lets us sell; None where the route is shut or not read."""
     leg_terms = terms.legs[leg]
     venue = task.engine.venues[leg_terms.venue]
-    try:
-        if not await venue.taker_open(leg_terms.market):
-            return None, 0
-        book = await venue.book(leg_terms.market)
-        return book, await venue.sellable_e6(leg_terms.market, leg_terms.outcome)
-    except VenueError as error:
-        task.engine.monitor.error(error.venue, error.what)
-        return None, 0
+    # A slow venue must not hold up the other one's exit, nor be traded on with an old book.
+    with trio.move_on_after(seconds(task.engine.limits.gates.max_book_age_ms)):
+        try:
+            if await venue.taker_open(leg_terms.market):
+                sellable_e6 = await venue.sellable_e6(leg_terms.market, leg_terms.outcome)
+                book = await venue.book(leg_terms.market)
+                if not book_problem(book):
+                    return trimmed(book, _most_e2(task.value)), sellable_e6
+        except VenueError:
+            pass  # counted where it was called; without an answer the route is shut
+    return None, 0
+
+
+def _most_e2(trade: Trade) -> int:
+    """No exit trades more than this, so no level beyond it needs to be journalled."""
+    size_e2 = trade.terms.size_e2 if trade.terms else 0
+    return max(size_e2, *(ceil_div(abs(net), E6_PER_E2) for net in nets_e6(trade)))
 
 
 async def _exit_books(task: TradeTask, command: ReadExitBooks) -> None:
     limits = task.engine.limits.execution
     pause_ms = limits.stuck_book_interval_ms if command.slow else limits.exit_book_interval_ms
+    # Exits that ended empty wait longer and longer: what refuses now will refuse in a moment, too.
+    empty = sum(recent_failures(task.value, role, leg) for role in EXITS for leg in (0, 1))
+    await task.engine.sleep_ms(limits.exit_book_interval_ms * ((1 << min(empty, 4)) - 1))
     while True:
         terms = task.value.terms
         assert terms is not None
@@ -166,8 +172,7 @@ async def _resolution(task: TradeTask, command: WatchResolution) -> None:
         pause_ms = min(polls.resolution_read_max_ms, pause_ms * 2)
         try:
             payout = await venue.resolution(terms.market, terms.outcome)
-        except VenueError as error:
-            engine.monitor.error(error.venue, error.what)
+        except VenueError:
             continue
         if payout is not None:
             task.tell(LegResolved(engine.clock.now_ms(), command.leg, payout))

@@ -13,9 +13,10 @@ from pairlock.journal.store import Store
 from pairlock.ledger import Account, Ledger
 from pairlock.limits import Limits
 from pairlock.model import Trade
-from pairlock.ports import Clock, Venue
+from pairlock.ports import Clock, Venue, VenueError
 from pairlock.runner.clock import SystemClock
 from pairlock.runner.digests import Digests, digests_of
+from pairlock.runner.guarded import GuardedVenue
 from pairlock.runner.recorder import Recorder
 from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
 
@@ -27,7 +28,7 @@ class Prepared:
     store: Store
     journal: Journal
     recorder: Recorder
-    venues: dict[str, Venue]
+    venues: dict[str, GuardedVenue]
     limits: Limits
     clock: Clock
     digests: Digests
@@ -55,17 +56,30 @@ def _last_at_ms(store: Store) -> int:
     return last
 
 
-async def _accounts(venues: dict[str, Venue], known: Ledger) -> Ledger:
+async def _accounts(venues: dict[str, GuardedVenue], known: Ledger) -> Ledger:
     """The ledger with an account for every venue; a new account's deposit is the balance that the venue shows."""
     accounts = dict(known.accounts)
     for name, venue in venues.items():
         if name not in accounts:
-            accounts[name] = Account(await venue.balance_micros())
+            try:
+                accounts[name] = Account(await venue.balance_micros())
+            except VenueError as error:
+                raise UserError(
+                    f"{error}, so the account's cash is unknown; open the engine when it answers"
+                ) from error
     return evolve(known, accounts=accounts)
 
 
-def _refuse_missing_venue(store: Store, trades: list[Trade], venues: dict[str, Venue]) -> None:
-    """An open trade must not be left alone on a venue that was not given."""
+def _refuse_missing_venue(
+    store: Store, trades: list[Trade], ledger: Ledger, venues: dict[str, Venue]
+) -> None:
+    """An open trade, or money owed, must not be left alone on a venue that was not given."""
+    for owed in ledger.receivables:
+        if owed.venue not in venues:
+            raise UserError(
+                f"journal {store.path} has money owed by {owed.venue} (trade {owed.trade_id}), which is not among the "
+                f"venues given ({', '.join(sorted(venues))}); open the engine with it"
+            )
     for trade in trades:
         for name in (trade.opportunity.platform_a, trade.opportunity.platform_b):
             if name not in venues:
@@ -76,7 +90,7 @@ def _refuse_missing_venue(store: Store, trades: list[Trade], venues: dict[str, V
 
 
 async def prepare(
-    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accept_table: str
+    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accept_table: str, nonce: str
 ) -> Prepared:
     """Take the journal over, replay what is open and check it. Raises UserError; changes only the fencing epoch."""
     was_unclean = store.was_unclean
@@ -85,13 +99,16 @@ async def prepare(
     opened = last_opened(store)
     refuse_other_table(store, opened, digests.table, accept_table)
     trades = open_values(store)
-    _refuse_missing_venue(store, trades, venues)
     empty = Ledger({}, {}, (), limits.size.repair_reserve_micros, limits.size.max_total_risk_micros)
     ledger, control = saved_state(store, empty, trades)
+    _refuse_missing_venue(store, trades, ledger, venues)
     clock = clock or SystemClock(_last_at_ms(store))
     journal = Journal(store, clock.now_ms)
     if opened is None:
         journal.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
-    control = evolve(control, run=run, next_trade=1)
-    recorder = Recorder(store, journal, await _accounts(venues, ledger), control, clock.now_ms)
-    return Prepared(store, journal, recorder, venues, limits, clock, digests, trades, was_unclean)
+    control = evolve(control, run=run, next_trade=1, nonce=nonce)
+    guarded = {
+        name: GuardedVenue(venue, limits.polls.read_timeout_ms, clock) for name, venue in venues.items()
+    }
+    recorder = Recorder(store, journal, await _accounts(guarded, ledger), control, clock.now_ms)
+    return Prepared(store, journal, recorder, guarded, limits, clock, digests, trades, was_unclean)

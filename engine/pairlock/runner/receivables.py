@@ -18,8 +18,7 @@ async def watch_receivables(engine: Engine) -> None:
         for item in engine.recorder.ledger.receivables:
             try:
                 payout = await engine.venues[item.venue].resolution(item.market, Outcome.YES)
-            except VenueError as error:
-                engine.monitor.error(error.venue, error.what)
+            except VenueError:
                 continue
             if payout is not None:
                 await engine.commit(engine.recorder.paid(item))

@@ -28,7 +28,7 @@ ROOM_BYTES = 65_536
 
 
 def row_of(trade: Trade) -> TradeRow:
-    opportunity_id = "" if trade.repairs else trade.opportunity.opportunity_id
+    opportunity_id = trade.late_key if trade.repairs else trade.opportunity.opportunity_id
     return TradeRow(trade.trade_id, opportunity_id, str(trade.state), trade.state in CLOSED)
 
 
@@ -51,8 +51,11 @@ class Recorder:
         return snapshot(self.ledger, self.control)
 
     def detected(self, opportunity: ArbitrageOpportunity) -> tuple[Trade, int]:
-        """A new trade for ``opportunity``; its id is unique in the journal: the run and a number."""
-        trade = Trade(f"{self.control.run:04d}-{self.control.next_trade:06d}", opportunity)
+        """A new trade for ``opportunity``; its id is unique on the account: run, nonce and number.
+
+        The nonce keeps a new or a restored journal from ever naming an order that another one has sent."""
+        ident = f"{self.control.run:04d}{self.control.nonce}-{self.control.next_trade:06d}"
+        trade = Trade(ident, opportunity)
         self.control = evolve(self.control, next_trade=self.control.next_trade + 1)
         at_ms = self._now_ms()
         trade = evolve(trade, entered_ms=at_ms)
@@ -66,7 +69,10 @@ class Recorder:
         return number
 
     def repair(self, trade: Trade) -> int:
-        """A repair begins in HEDGING with what the late fact left; its whole value is its first record."""
+        """A repair begins in HEDGING with what the late fact left; its whole value is its first record.
+
+        Its ``late_key`` names the late fact in the index of trades: it is answered once, also after a restart.
+        """
         self.ledger = post(self.ledger, evolve(trade, reservation=None, orders=()), trade)
         body = {"trade": trade_to_plain(trade)}
         return self._append(Entry(Kind.REPAIR, trade.trade_id, self._now_ms(), body), row_of(trade))

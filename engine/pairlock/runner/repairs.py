@@ -75,7 +75,7 @@ class RepairDesk:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._closed: OrderedDict[str, Trade] = OrderedDict()
-        self._answered: set[tuple[str, str, str]] = set()
+        self._answered: set[str] = set()
         self.opened = 0
 
     def remember(self, value: Trade) -> None:
@@ -103,20 +103,22 @@ class RepairDesk:
         if order is None:
             raise EngineBug(f"late fact for {fact.intent_id}, which trade {value.trade_id} does not know")
         changed = [
-            (fill, adds)
+            (key, fill, adds)
             for fill, adds in difference(order, fact.fills)
-            if (fact.intent_id, fill.fill_id, str(adds)) not in self._answered
+            for key in [f"repair:{fact.intent_id}:{fill.fill_id}:{'in' if adds else 'out'}"]
+            if key not in self._answered and self._engine.store.trade_by_opportunity(key) is None
         ]
         self._engine.halt(
             "late_fact", f"{value.trade_id}: a venue contradicted the final order {fact.intent_id}"
         )
-        if changed:
-            self._answered.update((fact.intent_id, fill.fill_id, str(adds)) for fill, adds in changed)
-            self._open(value, order, changed)
+        for key, fill, adds in changed:
+            self._answered.add(key)
+            self._open(value, order, key, [(fill, adds)])
 
-    def _open(self, parent: Trade, order: Order, changed: list[tuple[Fill, bool]]) -> None:
+    def _open(self, parent: Trade, order: Order, key: str, changed: list[tuple[Fill, bool]]) -> None:
         self.opened += 1
-        repair_id = f"{parent.trade_id}r{self._engine.recorder.next_repair()}"
+        recorder = self._engine.recorder
+        repair_id = f"{parent.trade_id}r{recorder.control.run}n{recorder.next_repair()}"
         orders = adopted(repair_id, order, changed)
         terms = parent.terms
         if terms is None:
@@ -134,9 +136,10 @@ class RepairDesk:
             entry_verified=True,
             entered_ms=self._engine.clock.now_ms(),
             excess=any(filled_e6(o) > 0 for o in orders),
+            late_key=key,
             repairs=parent.trade_id,
         )
-        self._engine.recorder.repair(repair)
+        recorder.repair(repair)
         alert = RaiseAlert(AlertKind.REPAIR, f"{repair_id} answers for {order.intent_id}")
         self._engine.desk.raise_alert(alert, repair)
         self._engine.begin(repair)
