@@ -1,4 +1,4 @@
-"""Hypothesis strategies: whole fault scripts for the simulated venues, every kind with its parameters drawn."""
+"""Hypothesis strategies: whole fault scripts for the simulated venues, every kind of F with its parameters drawn."""
 
 from __future__ import annotations
 
@@ -6,54 +6,49 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pairlock_adapters.simulated.fault_kinds import KINDS, FaultKind, Hook
+from pairlock_adapters.simulated.fault_kinds import BEYOND, KINDS, FaultKind, Hook
+from pairlock_adapters.simulated.fault_parameters import PARAMETERS, RANGES, Range
 from pairlock_adapters.simulated.faults import Fault, fault
 
+INSIDE_F = [kind for kind in FaultKind if kind not in BEYOND]
 _READS = ("order", "book", "rules", "ping", "sellable", "taker_open", "resolution", "balance")
+_OF_AN_ORDER = (
+    Hook.REQUEST, Hook.ARRIVAL, Hook.ANSWER, Hook.FILLED, Hook.REPLY, Hook.CANCEL, Hook.ORDER_READ, Hook.STREAM,
+    Hook.SETTLEMENT,
+)  # fmt: skip
 # A journal that is new asks for balances first, and refuses to open without: faults of reads begin after that.
 _OPENED_MS = 1_000
+# Around every deadline, lag and pause of the engine; the exchange cuts at the bounds of F.
+_TIMES_MS = (0, 1, 150, 800, 1_000, 1_999, 2_000, 4_500, 10_000, 12_000, 30_000, 60_000, 120_000)
 
 
-def _ms(most: int) -> st.SearchStrategy[int]:
-    return st.integers(0, most)
-
-
-# What each kind may vary, besides when it strikes. The exchange cuts every time at the bounds of F.
-_VARY: dict[FaultKind, dict[str, st.SearchStrategy[Any]]] = {
-    FaultKind.LATE_ARRIVAL: {"arrive_later_ms": _ms(12_000)},
-    FaultKind.DUPLICATED: {"duplicate_after_ms": _ms(12_000), "answer_of_duplicate": st.booleans()},
-    FaultKind.KILL: {"slip_e4": st.sampled_from((0, 100, 300, 1_000, 2_500))},
-    FaultKind.KILL_500: {"slip_e4": st.sampled_from((0, 300))},
-    FaultKind.PARTIAL: {"fill_ppm": st.integers(1, 999_999)},
-    FaultKind.IMPROVED: {"improve_e4": st.integers(1, 9).map(lambda cents: cents * 100)},
-    FaultKind.OVERFILL: {"extra_ppm": st.integers(1, 300_000)},
-    FaultKind.DELAYED: {"hold_ms": _ms(30_000)},
-    FaultKind.FILL_BEATS_CANCEL: {"hold_ms": _ms(60_000)},
-    FaultKind.FILL_AFTER_CANCEL: {"hold_ms": _ms(60_000), "after_cancel_ms": _ms(4_000)},
-    FaultKind.SLOW_ANSWER: {"answer_later_ms": _ms(12_000)},
-    FaultKind.STALE_READ: {"lag_ms": _ms(3_000)},
-    FaultKind.READ_FAILED: {"read_shut": st.booleans()},
-    FaultKind.STREAM_LATE: {"later_ms": _ms(60_000)},
-    FaultKind.SLOW_FINALITY: {"final_later_ms": _ms(120_000)},
-    FaultKind.EARLY_RESOLUTION: {"resolve_in_ms": _ms(60_000)},
-    FaultKind.VOID: {"yes_payout_e4": st.integers(0, 100).map(lambda cents: cents * 100)},
-}
-_CONDITIONS = "SHUT POST_ONLY CANCEL_ONLY DISABLED PAUSED KEY_REVOKED NO_ROUTE".split()
-for _name in _CONDITIONS:
-    _VARY[FaultKind[_name]] = {"for_ms": st.sampled_from((1, 500, 3_000, 20_000, 200_000))}
+def _values(name: str, allowed: Range) -> st.SearchStrategy[Any]:
+    if allowed.flag:
+        return st.booleans()
+    if name.endswith("_ms"):
+        return st.sampled_from(_TIMES_MS)
+    if name == "tick_e4":
+        return st.sampled_from((10, 100, 1_000))
+    if name == "extra_ppm":
+        return st.integers(1, 300_000)
+    if name in ("fee_more_ppm", "rate_more_ppm"):
+        return st.integers(max(allowed.least, -50_000), 200_000)
+    steps = st.integers(-(-allowed.least // allowed.step), allowed.most // allowed.step)
+    return steps.map(lambda count: count * allowed.step)
 
 
 @st.composite
 def one_fault(draw: st.DrawFn) -> Fault:
     """Any kind, at any venue, for any role, from its nth chance on."""
-    kind = draw(st.sampled_from(list(FaultKind)))
+    kind = draw(st.sampled_from(INSIDE_F))
     hook = KINDS[kind][0]
     venue = draw(st.sampled_from(("", "kalshi", "polymarket")))
     what = draw(st.sampled_from(_READS)) if hook is Hook.READ else ""
-    whose = hook is not Hook.MARKET and what in ("", "order")
+    whose = hook in _OF_AN_ORDER or what == "order"
     role = draw(st.sampled_from(("", "entry", "entry", "exit"))) if whose else ""
-    change = {name: draw(values) for name, values in _VARY.get(kind, {}).items()}
-    if kind is FaultKind.PARTIAL:
+    names = [name for name in PARAMETERS.get(kind, ()) if name != "fill_step_e6"]
+    change = {name: draw(_values(name, RANGES[name])) for name in names}
+    if "fill_step_e6" in PARAMETERS.get(kind, ()):
         # Kalshi fills in 0.01 contract, Polymarket in 0.000001.
         steps = (1, 10_000, 1_000_000) if venue == "polymarket" else (10_000, 1_000_000)
         change["fill_step_e6"] = draw(st.sampled_from(steps))
@@ -65,7 +60,7 @@ def one_fault(draw: st.DrawFn) -> Fault:
         what=what,
         nth=draw(st.sampled_from((1, 1, 1, 2, 3))),
         times=draw(st.sampled_from((1, 1, 1, 2, 5))),
-        from_ms=_OPENED_MS if hook is Hook.READ else 0,
+        from_ms=_OPENED_MS if hook in (Hook.READ, Hook.BALANCE_READ) else 0,
     )
 
 

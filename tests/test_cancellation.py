@@ -13,10 +13,9 @@ import trio
 
 from crash_kit import Place, clear
 from engine_kit import QUICK_DISK, Bench, Gone, Setup
-from pairlock import Engine
+from pairlock import Engine, Trade
 from pairlock.absorb import quiet
 from pairlock.lifecycle import CLOSED
-from pairlock.model import Trade
 from pairlock.runner.control import snapshot
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
@@ -44,7 +43,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
-        self.values: dict[str, Trade] = {}
+        self.handles: dict[str, Trade] = {}
         self.struck = False
 
     def ledger(self) -> str:
@@ -58,13 +57,12 @@ async def until_closed(bench: Bench, kept: Kept, nth: int, named: str) -> None:
     with at_step(nth, bench.scope.cancel, named=named) as struck:
         try:
             handle = await bench.submit()
+            kept.handles[handle.trade_id] = handle
             await handle.closed()
             await bench.close_all()
         finally:
             kept.struck = struck.is_set()
-            tasks = list(bench.engine._tasks.values())
-            kept.values = {task.value.trade_id: task.handle.value for task in tasks}
-            kept.values |= {key: value for key, value in bench.values.items() if value.state in CLOSED}
+            kept.handles |= {open_.trade_id: open_ for open_ in bench.engine.open_trades()}
 
 
 @pytest.mark.parametrize("named", ["trade ", "", "_stand", "send_order"])
@@ -82,7 +80,7 @@ def test_cancelled_at_any_step_journal_and_memory_agree(script: str, named: str,
         saved = store.ledger()
         store.close()
         replays = {value.trade_id: value for value in place.values()}
-        assert {key: quiet(value) for key, value in kept.values.items()} == replays, nth
+        assert {key: quiet(handle.value) for key, handle in kept.handles.items()} == replays, nth
         assert saved == kept.ledger(), nth
         if nth % 5 == 0 or named == "send_order":
             place.recover()

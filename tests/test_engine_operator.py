@@ -25,7 +25,7 @@ NO_WAY_OUT = (
     fault(K.KILL, "kalshi", role="entry", change={"slip_e4": 0}),
     fault(K.KILL, role="exit", change={"slip_e4": 0}, times=3),
 )
-THREE_ATTEMPTS = Limits(execution=ExecutionLimits(max_exit_attempts=3))
+THREE_ATTEMPTS = Limits(execution=ExecutionLimits(max_exit_attempts=3, max_empty_exits=0))
 
 
 def kinds(bench: Bench) -> list[str]:

@@ -132,7 +132,7 @@ def test_scenario_07_every_exit_attempt_counts(venue: str, exit_on: str) -> None
 
 @pytest.mark.parametrize("venue", VENUES)
 def test_scenario_07_a_leg_that_no_attempt_could_exit_is_stuck_and_never_forgotten(venue: str) -> None:
-    limits = Limits(execution=ExecutionLimits(max_exit_attempts=3))
+    limits = Limits(execution=ExecutionLimits(max_exit_attempts=3, max_empty_exits=0))
     script = (
         killed_market_stays(other(venue)),
         fault(K.KILL, role="exit", change={"slip_e4": 0}, times=3),

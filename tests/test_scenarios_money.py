@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from engine_kit import LONG_LIVES, Bench, Played, Setup, cash_change, on_bench, play
+from engine_kit import LONG_LIVES, Bench, Setup, cash_change, on_bench, play
 from pairlock import S
 from pairlock.fees import kalshi_quadratic, polymarket_curve
 from pairlock.model import Trade, Verdict
@@ -13,6 +13,7 @@ from pairlock.units import size_to_fill_e6
 from pairlock.verdict import booked_micros, fees_computed_micros
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault, fault
+from played import Played
 from truth_kit import entries, exits, filled_e6, positions_over_time, rows
 
 VENUES = ("kalshi", "polymarket")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from engine_kit import Bench, Played, Setup, on_bench
+from engine_kit import Bench, Setup, on_bench
 from pairlock import Limits, S, TradingHalted
 from pairlock.limits import BreakerLimits, SizeLimits
 from pairlock.verdict import booked_micros
@@ -17,17 +17,12 @@ from pairlock_adapters.simulated.matching import book_of, levels_e2
 from pairlock_adapters.simulated.state import MarketSpec
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.worldgen import EventPair
-from truth_kit import positions_over_time
 
 VENUES = ("kalshi", "polymarket")
 
 
 def other(venue: str) -> str:
     return VENUES[1 - VENUES.index(venue)]
-
-
-def most_held_e6(played: Played, venue: str) -> int:
-    return max(max(path) for (at, _, _), path in positions_over_time(played.truth).items() if at == venue)
 
 
 # 13. Overflow of a 16-bit profit; a daily-loss counter that a restart resets, or that is never reset.

@@ -164,7 +164,7 @@ def test_a_script_picks_its_moment() -> None:
 
 
 def test_the_script_wins_over_what_is_drawn_and_both_are_counted() -> None:
-    always_killed = evolve(NONE, draws=(Draw(FaultKind.PARTIAL, 1_000_000), Draw(FaultKind.STALE_READ, 0)))
+    always_killed = evolve(NONE, draws=(Draw(FaultKind.PARTIAL, 1_000_000), Draw(FaultKind.STALE_ORDER, 0)))
 
     async def body(world: World) -> None:
         said = await world.kalshi.place(buy("kalshi", 1_000, 5_000), go_ahead)

@@ -129,7 +129,7 @@ def test_a_disabled_venue_refuses_cancels() -> None:
 
 
 def test_a_stale_read_is_exhaustive_within_its_bound() -> None:
-    stale = fault(FaultKind.STALE_READ, times=0, change={"lag_ms": FOREVER_MS})
+    stale = fault(FaultKind.STALE_ORDER, times=0, change={"lag_ms": FOREVER_MS})
 
     async def body(world: World) -> None:
         intent = buy("kalshi", 1_000, 5_000)
@@ -168,7 +168,7 @@ def test_a_revoked_key_reads_nothing_private() -> None:
 
 def test_a_stale_read_shows_the_order_as_it_was() -> None:
     """Held at 0 s, matched at 3 s, final within 50 s: what a read two seconds late says at each step."""
-    script = [Fault(FaultKind.DELAYED), fault(FaultKind.STALE_READ, times=0, change={"lag_ms": 2_000})]
+    script = [Fault(FaultKind.DELAYED), fault(FaultKind.STALE_ORDER, times=0, change={"lag_ms": 2_000})]
 
     async def body(world: World) -> None:
         intent = buy("polymarket", 1_000, 5_000)

@@ -70,7 +70,7 @@ def test_not_found(kind: VenueKind, order: object, fills: object) -> None:
         (K, {}, {"fills": []}, 200),
         (K, {"orders": []}, {}, 200),
         (K, {"orders": [{**K_ORDER, "status": "pending_x"}]}, {"fills": []}, 200),
-        (K, {"orders": [K_ORDER, K_ORDER]}, {"fills": []}, 200),
+        (K, {"orders": [K_ORDER, {**K_ORDER, "fill_count_fp": "3.00"}]}, {"fills": []}, 200),
         (K, {"orders": []}, {"fills": []}, 500),
         (P, None, {}, 200),
         (P, "gone", {"data": []}, 200),

@@ -68,6 +68,11 @@ def _moved(order: Order, event: OE | None) -> Order:
         return order
 
 
+def _heard_ms(fact: OrderReport | NotFound) -> int:
+    """When the word came: what it tells may have become true at any time until then, not only when it was asked."""
+    return max(fact.asked_at_ms, fact.at_ms)
+
+
 def _told_by_report(order: Order, fact: OrderReport, terms: Terms) -> Absorbed:
     fills, contradicted = _merged(order.fills, fact.fills)
     told = evolve(order, fills=fills, matched_e6=max(order.matched_e6, fact.matched_e6))
@@ -78,7 +83,7 @@ def _told_by_report(order: Order, fact: OrderReport, terms: Terms) -> Absorbed:
     closed = fact.reported is Reported.CERTAIN
     if fact.reported is Reported.TERMINAL:
         if told.terminal_at_ms < 0:
-            told = evolve(told, terminal_at_ms=fact.asked_at_ms)
+            told = evolve(told, terminal_at_ms=_heard_ms(fact))
         # A fill may appear for fill_lag_ms after a terminal word, and reads are exhaustive read_lag_ms later.
         closed = fact.asked_at_ms >= told.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
     if fact.reported is Reported.LIVE and fact.asked_at_ms > told.live_at_ms and told.state in MAY_FILL:
@@ -103,7 +108,7 @@ def _gone(order: Order, fact: NotFound, terms: Terms) -> Absorbed:
         return Absorbed(_moved(order, OE.NOT_FOUND), event=OE.NOT_FOUND)
     if order.terminal_at_ms < 0:
         return Absorbed(
-            _moved(evolve(order, terminal_at_ms=fact.asked_at_ms), OE.NOT_FOUND), event=OE.NOT_FOUND
+            _moved(evolve(order, terminal_at_ms=_heard_ms(fact)), OE.NOT_FOUND), event=OE.NOT_FOUND
         )
     over = fact.asked_at_ms >= order.terminal_at_ms + terms.fill_lag_ms + terms.read_lag_ms
     event = OE.CLOSED_FINAL if over else OE.NOT_FOUND

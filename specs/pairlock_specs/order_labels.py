@@ -20,7 +20,8 @@ def _ended(before: Order, fact: OrderReport, terms: Terms) -> bool:
     """Whether the report proves that the order can fill no more."""
     if fact.reported is not Reported.TERMINAL:
         return fact.reported is Reported.CERTAIN
-    first_ms = before.terminal_at_ms if before.terminal_at_ms >= 0 else fact.asked_at_ms
+    heard_ms = max(fact.asked_at_ms, fact.at_ms)  # it may have ended while the answer was on its way
+    first_ms = before.terminal_at_ms if before.terminal_at_ms >= 0 else heard_ms
     return fact.asked_at_ms >= first_ms + terms.fill_lag_ms + terms.read_lag_ms
 
 

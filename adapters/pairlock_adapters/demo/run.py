@@ -6,13 +6,14 @@ All of it in virtual time, deterministic by seed: a run on a new journal gives t
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from random import Random
 from typing import Any
 
 import trio
 from attrs import define, field, frozen
 
-from pairlock import Engine, Limits, S, TradingHalted, open_engine
+from pairlock import Engine, Limits, S, TradingHalted, UserError, open_engine
 from pairlock.journal.store import Store
 from pairlock.lifecycle import E
 from pairlock.model import Trade
@@ -142,12 +143,20 @@ async def _receivables_paid(engine: Engine) -> None:
 
 async def _session(run: _Run, store: Store, clock: Clock) -> Report:
     settings, world = run.settings, run.world
+    # Not chance: the same seed on a new journal gives the same ids; a run on the same venues never the same again.
+    nonce = sha256(f"{settings.seed}:{world.truth.run}".encode()).hexdigest()[:8]
     began_ms = clock.now_ms()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(world.run)
         venues = [world.kalshi, world.polymarket]
         async with open_engine(
-            venues=venues, journal=store, pairs=run.registry, limits=settings.limits, clock=clock, alerts=()
+            venues=venues,
+            journal=store,
+            pairs=run.registry,
+            limits=settings.limits,
+            clock=clock,
+            alerts=(),
+            nonce=nonce,
         ) as engine:
             engine.on_step.append(run.stepped)
             engine.on_closed.append(run.closed)
@@ -184,6 +193,7 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
         store = open_store(settings.journal)
         truth = Truth(truth_path, seed=settings.seed)
         try:
+            _refuse_strangers(store, truth, settings.journal)
             world = World.of(truth, profile, settings.seed)
             world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store))
             run = _Run(settings, world, Judge(truth), progress)
@@ -192,6 +202,20 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
             truth.close()
 
     return run_virtual(main, settings.seed)
+
+
+def _refuse_strangers(store: Store, truth: Truth, path: str) -> None:
+    """A journal and its venues' truth belong together: with the one of another run every belief would be false."""
+    begun = store.head()[0] > 0
+    traded = next(truth.rows("SELECT count(*) FROM orders"))[0] > 0
+    if begun and not truth.existed:
+        raise UserError(
+            f"journal {path} has records, but {path}.venues is missing; bring it back, or name a new journal"
+        )
+    if traded and not begun:
+        raise UserError(
+            f"journal {path} is new, but {path}.venues has orders of another; move it away, or bring its back"
+        )
 
 
 def _last_at_ms(store: Store) -> int:

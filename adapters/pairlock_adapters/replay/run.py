@@ -7,15 +7,17 @@ What the recording cannot tell is said in the report: the pairs count as reviewe
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import trio
 from attrs import define, field, frozen
 
-from pairlock import Engine, Limits, TradingHalted, open_engine
+from pairlock import Engine, Limits, TradingHalted, UserError, open_engine
 from pairlock.detect import MarketView, detect
 from pairlock.lifecycle import E, S
 from pairlock.model import Trade
@@ -37,6 +39,7 @@ from pairlock_adapters.sqlite.store import open_store
 FIRST_WINDOW_MS = 3_700
 _AFTER_END_MS = 60_000
 _CLOSING_S = 3_600
+LONGEST_SILENCE_MS = 300_000
 
 Progress = Callable[[int], None]
 
@@ -77,6 +80,35 @@ class _Refusals:
         self.by_gate[gate] = self.by_gate.get(gate, 0) + 1
 
 
+class _Played:
+    """When each cycle is played: in the recording's own time, its silences shortened to ``LONGEST_SILENCE_MS``."""
+
+    def __init__(self) -> None:
+        self._last_ms: int | None = None
+        self._at_ms = 0
+
+    def at_ms(self, ts_ms: int) -> int:
+        if self._last_ms is not None and ts_ms > self._last_ms:
+            self._at_ms += min(ts_ms - self._last_ms, LONGEST_SILENCE_MS)
+        self._last_ms = ts_ms if self._last_ms is None else max(ts_ms, self._last_ms)
+        return self._at_ms
+
+
+@contextmanager
+def _spooled(path: Path) -> Iterator[Path]:
+    """The recording as a file that can be read twice: a pipe is copied first."""
+    if path.is_file() or not path.exists():
+        yield path
+        return
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; give the path of a recording")
+    with tempfile.TemporaryDirectory(prefix="pairlock-replay-") as folder:
+        copy = Path(folder) / "recording"
+        with path.open("rb") as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield copy
+
+
 def _detected(
     cycle: Cycle, markets: RecordedMarkets, now_ms: int, window_ms: int
 ) -> ArbitrageOpportunity | None:
@@ -100,14 +132,13 @@ async def _play(
 ) -> int:
     """Show every cycle at its own time and submit what the detector finds; how many were held back by a halt."""
     seen = Counter(rate_ppm)
-    first_ms: int | None = None
+    played = _Played()
     held_back = 0
     for item in read_cycles(path):
         seen.feed(item)
         if isinstance(item, BadLine):
             continue
-        first_ms = item.ts_ms if first_ms is None else first_ms
-        await world.clock.sleep_until_ms(item.ts_ms - first_ms)
+        await world.clock.sleep_until_ms(played.at_ms(item.ts_ms))
         markets.show(item)
         done(seen.lines)
         if not item.complete:
@@ -126,16 +157,15 @@ async def _play(
 def _counted(path: Path, rate_ppm: int) -> tuple[Counter, list[BadLine], int]:
     """First pass: the counts, the bad lines, and how long the recording is."""
     counter, bad = Counter(rate_ppm), []
-    first_ms = last_ms = None
+    played, length_ms = _Played(), 0
     for item in read_cycles(path):
         counter.feed(item)
         if isinstance(item, BadLine):
             bad.append(item)
         else:
-            first_ms = item.ts_ms if first_ms is None else first_ms
-            last_ms = item.ts_ms if last_ms is None else max(last_ms, item.ts_ms)
+            length_ms = max(length_ms, played.at_ms(item.ts_ms))
     counter.finish()
-    return counter, bad, (last_ms or 0) - (first_ms or 0)
+    return counter, bad, length_ms
 
 
 def _windows(counter: Counter) -> dict[str, int | None]:
@@ -150,7 +180,12 @@ def _windows(counter: Counter) -> dict[str, int | None]:
 
 def replay_file(path: Path, rate_ppm: int, done: Progress, limits: Limits | None = None) -> FileReport:
     """Replay one recording. Raises UserError when it cannot be read."""
-    counter, bad, length_ms = _counted(path, rate_ppm)
+    with _spooled(path) as readable:
+        return _replayed(path, readable, rate_ppm, done, limits)
+
+
+def _replayed(path: Path, readable: Path, rate_ppm: int, done: Progress, limits: Limits | None) -> FileReport:
+    counter, bad, length_ms = _counted(readable, rate_ppm)
     journal = os.path.join(tempfile.mkdtemp(prefix="pairlock-replay-"), "journal.db")
     tally, refusals, broken = Tally(), _Refusals(), list[Broken]()
 
@@ -168,12 +203,13 @@ def replay_file(path: Path, rate_ppm: int, done: Progress, limits: Limits | None
                 limits=limits,
                 clock=world.clock,
                 alerts=(),
+                nonce="replay",
             ) as engine:
                 engine.on_step += [tally.stepped, refusals.stepped]
                 engine.on_step.append(lambda trade, _: broken.extend(judge.stepped(trade)))
                 engine.on_closed += [tally.closed, lambda trade: broken.extend(judge.closed(trade))]
                 nursery.start_soon(operate, engine, world.reopen)
-                held_back = await _play(path, engine, markets, world, rate_ppm, done)
+                held_back = await _play(readable, engine, markets, world, rate_ppm, done)
                 with trio.move_on_after(_CLOSING_S):
                     await engine.drain("replay")
                 left = engine.open_trades()

@@ -7,6 +7,9 @@ comes when it is final, and what a buy costs goes when it matches.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
+
 from attrs import define
 
 from pairlock.model import Outcome
@@ -20,10 +23,22 @@ class Holding:
 
 
 class Account:
-    """Cash in micro-dollars. ``nets``: complete sets become cash at once."""
+    """Cash in micro-dollars. ``nets``: complete sets become cash at once. What was true is remembered for
+    ``remembers_ms``, for reads that lag (not over a restart)."""
 
-    def __init__(self, ledger: Ledger, *, nets: bool, pending_sellable: bool) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        now_ms: Callable[[], int],
+        *,
+        nets: bool,
+        pending_sellable: bool,
+        remembers_ms: int,
+    ) -> None:
         self._ledger = ledger
+        self._now_ms = now_ms
+        self._remembers_ms = remembers_ms
+        self._past: deque[tuple[int, tuple[str, Outcome] | None, int]] = deque()
         self._nets = nets
         self._pending_sellable = pending_sellable
         self._holdings: dict[tuple[str, Outcome], Holding] = {}
@@ -40,6 +55,22 @@ class Account:
         if holding is None:
             return 0
         return holding.qty_e6 if self._pending_sellable else holding.qty_e6 - holding.locked_e6
+
+    def cash_as_of_micros(self, as_of_ms: int) -> int:
+        """The cash as it was then."""
+        return next((was for at, key, was in self._past if key is None and at > as_of_ms), self.cash_micros)
+
+    def sellable_as_of_e6(self, market: str, outcome: Outcome, as_of_ms: int) -> int:
+        """What could be sold then."""
+        wanted = (market, outcome)
+        now_e6 = self.sellable_e6(market, outcome)
+        return next((was for at, key, was in self._past if key == wanted and at > as_of_ms), now_e6)
+
+    def _remember(self, key: tuple[str, Outcome] | None, was: int) -> None:
+        now_ms = self._now_ms()
+        self._past.append((now_ms, key, was))
+        while self._past and self._past[0][0] < now_ms - self._remembers_ms:
+            self._past.popleft()
 
     def bought(
         self, market: str, outcome: Outcome, qty_e6: int, paid_micros: int, at_ms: int, *, locked: bool
@@ -110,11 +141,13 @@ class Account:
             self._holdings.pop((market, outcome), None)
 
     def _cash(self, by_micros: int) -> None:
+        self._remember(None, self.cash_micros)
         self.cash_micros += by_micros
         self._ledger.put_cash(self.cash_micros)
 
     def _hold(self, market: str, outcome: Outcome, by_e6: int, locked_by_e6: int) -> None:
         holding = self._holdings.setdefault((market, outcome), Holding())
+        self._remember((market, outcome), self.sellable_e6(market, outcome))
         holding.qty_e6 += by_e6
         holding.locked_e6 += locked_by_e6
         self._ledger.put_position(market, outcome.value, holding.qty_e6, holding.locked_e6)

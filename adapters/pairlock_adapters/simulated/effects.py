@@ -1,4 +1,4 @@
-"""What a fault can change: the hooks at which it strikes, and its effect as a value. Which kinds exist: ``fault_kinds``.
+"""What a fault can change: the hooks at which it strikes, and its effect as a value. The kinds are in ``fault_kinds``.
 
 A *hook* is the point at which a venue asks its plan, an ``Effect`` the change to what would otherwise happen. Unless a
 venue runs beyond the fault model, it bounds what an effect may do by ``FaultBounds``.
@@ -110,7 +110,9 @@ class StreamSaid(StrEnum):
     REORDERED = "reordered"  # it comes after the next one
     REPLAYED = "replayed"  # the connection was renewed: the last messages come again before it
     SILENT = "silent"  # nothing more for a while, and the connection looks well
-    PINGS_LOST = "pings_lost"  # the venue missed the client's pings and hung up; messages are lost until it is back
+    PINGS_LOST = (
+        "pings_lost"  # the venue missed the client's pings and hung up; messages are lost until it is back
+    )
 
 
 @frozen

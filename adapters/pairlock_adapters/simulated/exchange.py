@@ -12,28 +12,38 @@ from random import Random
 
 from pairlock.limits import FaultBounds
 from pairlock.model import Outcome
+from pairlock_adapters.simulated import market_events
 from pairlock_adapters.simulated.account import Account
-from pairlock_adapters.simulated.fault_kinds import Condition, Hook
+from pairlock_adapters.simulated.effects import FOREVER_MS, Condition, Hook
 from pairlock_adapters.simulated.faults import FaultPlan, Occasion
+from pairlock_adapters.simulated.held import HeldOrders
 from pairlock_adapters.simulated.intake import SHUT, Intake
 from pairlock_adapters.simulated.ledger import Ledger
 from pairlock_adapters.simulated.quantiles import Quantiles
 from pairlock_adapters.simulated.rules import VenueRules
 from pairlock_adapters.simulated.settlement import Settlement
 from pairlock_adapters.simulated.state import (
+    TWIN,
     MarketSpec,
     MarketState,
     MarketStatus,
+    OnDue,
     OrderView,
+    Status,
     VenueOrder,
     view,
 )
 from pairlock_adapters.simulated.timeline import Timeline
 from pairlock_adapters.simulated.truth import Truth
 
+Sibling = Callable[[str], "tuple[Exchange, MarketState] | None"]
+
+_FOREIGN_RESTS_MS = 5_000
+
 
 class Exchange:
-    """``bounds`` None: beyond the fault model. ``on_order(at_ms, order)`` is told of every change of an order,
+    """``bounds`` None: beyond the fault model. ``sibling(market)`` finds the same event on the other venue.
+    ``on_order(at_ms, order)`` is told of every change of an order,
     ``on_shift(at_ms, market, by_e4)`` of a market that moved. Made inside ``trio.run`` (its clock is trio's).
     """
 
@@ -56,10 +66,16 @@ class Exchange:
         self.faults = faults
         self.bounds = bounds
         self.finality = finality
+        self.default_bounds = bounds or FaultBounds()
+        self.sibling: Sibling = lambda market: None
         self.ledger = Ledger(truth, name)
         self.truth = truth
         self.account = Account(
-            self.ledger, nets=rules.complete_sets_net, pending_sellable=rules.pending_sellable
+            self.ledger,
+            timeline.now_ms,
+            nets=rules.complete_sets_net,
+            pending_sellable=rules.pending_sellable,
+            remembers_ms=self.default_bounds.read_lag_ms,
         )
         self.markets: dict[str, MarketState] = {}
         self.orders: dict[str, VenueOrder] = {}  # of the markets in memory, by intent id
@@ -67,6 +83,8 @@ class Exchange:
         self.on_shift: list[Callable[[int, str, int], None]] = []
         self.settlement = Settlement(self)
         self.intake = Intake(self)
+        self.held = HeldOrders(self)
+        self._foreign = 0
         self._conditions: dict[Condition, int] = {}
         self._take_up()
 
@@ -79,7 +97,7 @@ class Exchange:
             self.settlement.take_up(state)
             for order in state.orders.values():
                 if order.due_ms >= 0:
-                    self.intake.schedule(order)
+                    self.held.schedule(order)
         for row, due_ms, duplicate, intent in list(self.ledger.on_their_way()):
             self.intake.travels(row, due_ms, intent, None, duplicate=duplicate)
 
@@ -98,6 +116,9 @@ class Exchange:
             self.ledger.put_market(spec, at_ms)
         self.markets[spec.market] = state
         self.settlement.take_up(state)
+        if effect.close_in_ms >= 0:
+            close_ms = at_ms + effect.close_in_ms
+            self.timeline.at(close_ms, lambda then_ms: market_events.closes_early(self, state, then_ms))
         return state
 
     def tell(self, at_ms: int, changed: Sequence[VenueOrder]) -> None:
@@ -117,10 +138,35 @@ class Exchange:
         order = self.order(intent_id)
         return None if order is None else view(order, as_of_ms)
 
+    def twin(self, intent_id: str, as_of_ms: int) -> OrderView | None:
+        """The second order that was booked under the same id (beyond the fault model), likewise."""
+        order = self.orders.get(intent_id + TWIN)
+        return None if order is None else view(order, as_of_ms)
+
+    def foreign_order(self, market: str, at_ms: int) -> VenueOrder | None:
+        """Another client of the account rests an order far from the market, for a few seconds."""
+        state = self.markets.get(market)
+        if state is None or not self.is_open(market):
+            return None
+        self._foreign += 1
+        ident = f"other-{self.truth.run}-{self._foreign}"
+        order = VenueOrder(
+            ident, self.intake.order_id(ident), market, Outcome.YES, True, 1_000, state.spec.tick_e4,
+            "good_till_canceled", at_ms, Status.HELD, due_ms=at_ms + _FOREIGN_RESTS_MS, on_due=OnDue.CANCEL, live=True,
+        )  # fmt: skip
+        with self.truth.commit(at_ms):
+            self.ledger.put_order(order)
+        self.orders[state.take(order)] = order
+        self.held.schedule(order)
+        self.tell(at_ms, [order])
+        return order
+
     def is_open(self, market: str) -> bool:
         """Whether the market takes orders."""
         state = self.markets.get(market)
-        return state is not None and state.status is MarketStatus.OPEN
+        if state is None or state.status is not MarketStatus.OPEN:
+            return False
+        return state.halted_until_ms <= self.timeline.now_ms()
 
     def payout(self, market: str, outcome: Outcome) -> tuple[int, str] | None:
         """What one contract paid and by which rule, once it is paid."""
@@ -146,9 +192,9 @@ class Exchange:
             self.ledger.put_condition(condition.value, until_ms)
 
     def reopen(self) -> tuple[Condition, ...]:
-        """An operator restored the route: every condition but NO_LIQUIDITY ends; return those that did."""
+        """An operator restores what does not end by itself (a shut venue, a revoked key); what did."""
         now_ms = self.timeline.advance()
-        ended = tuple(c for c in SHUT if self.is_in(c, now_ms))
+        ended = tuple(c for c in SHUT if self._conditions.get(c, -1) > now_ms + FOREVER_MS // 2)
         for condition in ended:
             self.enter(condition, now_ms)
         return ended

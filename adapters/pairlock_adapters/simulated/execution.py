@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from pairlock.model import Outcome
-from pairlock.units import PPM, cost_up_micros, proceeds_down_micros, size_to_fill_e6
-from pairlock_adapters.simulated.fault_kinds import Condition, Effect
+from pairlock.units import PPM, cost_up_micros, proceeds_down_micros
+from pairlock_adapters.simulated.effects import Condition, Effect
 from pairlock_adapters.simulated.matching import (
     Incoming,
     Maker,
@@ -20,7 +20,7 @@ from pairlock_adapters.simulated.matching import (
     with_maker,
 )
 from pairlock_adapters.simulated.rules import charges_micros
-from pairlock_adapters.simulated.state import MarketState, Status, VenueFill, VenueOrder
+from pairlock_adapters.simulated.state import MarketState, OnDue, Status, VenueFill, VenueOrder
 
 if TYPE_CHECKING:
     from pairlock_adapters.simulated.exchange import Exchange
@@ -38,26 +38,31 @@ def execute(
     *,
     new: bool = False,
 ) -> None:
-    """Match ``order`` now and write down everything that follows. Inside a commit; sets the order's status."""
+    """Match what is left of ``order`` now and write down everything that follows, inside a commit.
+
+    Sets the order's status, unless it was canceled before; HELD where a remainder rests (``effect.rest_ms``).
+    """
     was_canceled = order.status is Status.CANCELED
+    rests_on = order.tif == Tif.FILL_OR_KILL.value and bool(order.fills)
     incoming = Incoming(
         order.venue_order_id,
         order.outcome,
         order.buys,
-        size_to_fill_e6(order.size_e2),
+        max(0, order.left_e6),
         order.limit_e4,
-        Tif(order.tif),
+        Tif.IMMEDIATE_OR_CANCEL if rests_on else Tif(order.tif),
     )
     found = None
-    if not exchange.is_in(Condition.NO_LIQUIDITY, at_ms) and not _vanishes(
-        exchange, state, incoming, at_ms, effect
-    ):
+    dry = exchange.is_in(Condition.NO_LIQUIDITY, at_ms) or state.dry_until_ms > at_ms
+    if not dry and incoming.qty_e6 > 0 and not _vanishes(exchange, state, incoming, at_ms, effect):
         found = _matched(exchange, state, incoming, effect)
     if found is not None and found.matches:
-        _write_fills(exchange, state, order, found, at_ms)
+        _write_fills(exchange, state, order, found, at_ms, effect)
         state.book = found.book
         exchange.ledger.update_book(state)
-    if not was_canceled:
+    if not was_canceled and effect.rest_ms > 0 and order.fills and order.left_e6 > 0:
+        order.live, order.due_ms, order.on_due = True, at_ms + effect.rest_ms, OnDue.MATCH
+    elif not was_canceled:
         order.closed_ms = at_ms
         if order.left_e6 <= 0:
             order.status = Status.EXECUTED
@@ -139,28 +144,42 @@ def _overfilled(exchange: Exchange, found: Result, incoming: Incoming, extra_ppm
     return Result(more.book, found.matches + more.matches, more.left_e6)
 
 
-def _write_fills(
-    exchange: Exchange, state: MarketState, order: VenueOrder, found: Result, at_ms: int
-) -> None:
-    """One fill for each price met, charged, drawn its end, and booked on the account."""
+def _parts(exchange: Exchange, found: Result, parts: int) -> list[tuple[int, int]]:
+    """What was met, as ``(price_e4, qty_e6)``: one for each price, or that many of each."""
     by_price: dict[int, int] = {}
     for each in found.matches:
         by_price[each.price_e4] = by_price.get(each.price_e4, 0) + each.qty_e6
-    parts = list(by_price.items())
+    step_e6 = 10_000 if exchange.rules.fills_final else 1
+    split = []
+    for price_e4, qty_e6 in by_price.items():
+        share_e6 = qty_e6 // parts // step_e6 * step_e6
+        split += [(price_e4, share_e6)] * (parts - 1) if share_e6 else []
+        split.append((price_e4, qty_e6 - share_e6 * (parts - 1)))
+    return split
+
+
+def _write_fills(
+    exchange: Exchange, state: MarketState, order: VenueOrder, found: Result, at_ms: int, effect: Effect
+) -> None:
+    """One fill for each price met, charged, drawn its end, and booked on the account."""
+    parts = _parts(exchange, found, effect.parts)
     before = [(fill.price_e4, fill.qty_e6) for fill in order.fills]
     fees = charges_micros(exchange.rules, state.spec.fees, parts, before)
-    for (price_e4, qty_e6), fee_micros in zip(parts, fees, strict=True):
+    for number, ((price_e4, qty_e6), fee_micros) in enumerate(zip(parts, fees, strict=True)):
         cost = cost_up_micros(price_e4, qty_e6) if order.buys else proceeds_down_micros(price_e4, qty_e6)
+        step = exchange.rules.fee_step_micros
+        more_micros = fee_micros * effect.fee_more_ppm // PPM // step * step
         fill = VenueFill(
             f"{order.venue_order_id}/{len(order.fills)}",
             qty_e6,
             price_e4,
             cost,
-            fee_micros,
+            fee_micros + more_micros,
             "final",
             at_ms,
             at_ms,
         )
         order.fills.append(fill)
-        exchange.settlement.matched(order, fill, at_ms)
+        must_fail = effect.fail_first and number == 0 and len(parts) > 1
+        exchange.settlement.matched(order, fill, at_ms, must_fail=must_fail)
         exchange.ledger.put_fill(order, fill)

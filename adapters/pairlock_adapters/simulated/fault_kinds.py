@@ -24,7 +24,7 @@ from pairlock_adapters.simulated.effects import (
 from pairlock_adapters.simulated.rules import Refused
 from pairlock_adapters.simulated.state import OnCancel, OnDue, Result, Veil
 
-__all__ = ["BEYOND", "FOREVER_MS", "KINDS", "NOTHING", "Condition", "Effect", "FaultKind", "Hook", "counted_by_venue"]
+__all__ = ["BEYOND", "FOREVER_MS", "KINDS", "NOTHING", "Condition", "Effect", "FaultKind", "Hook"]
 
 
 class FaultKind(StrEnum):
@@ -295,14 +295,3 @@ KINDS: dict[FaultKind, tuple[Hook, Effect]] = {
     _K.NEVER_READABLE: (Hook.ARRIVAL, Effect(veil=Veil.HIDDEN, veil_ms=30_000)),
     _K.LYING_STATUS: (Hook.ARRIVAL, Effect(veil=Veil.LIES, veil_ms=30_000)),
 }
-
-# A plan cannot know whether these took hold (an order that is refused anyway cannot be delayed): the venue counts them.
-_VENUE_COUNTS = (
-    Hook.ARRIVAL, Hook.CANCEL, Hook.ORDER_READ, Hook.BOOK_READ, Hook.BALANCE_READ, Hook.POSITION_READ,
-)  # fmt: skip
-_VENUE_COUNTS_KINDS = (_K.LATE_PAST_CANCEL, _K.REORDERED, _K.RESOLVED_WHILE_EXPOSED, _K.ACCEPTED_TWICE)
-
-
-def counted_by_venue(kind: FaultKind) -> bool:
-    """Whether the venue counts the kind once it really happened; else the plan does when it is asked."""
-    return KINDS[kind][0] in _VENUE_COUNTS or kind in _VENUE_COUNTS_KINDS

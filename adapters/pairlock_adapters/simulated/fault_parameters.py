@@ -1,12 +1,12 @@
-"""Which fields of a kind's effect a script may change, and their ranges. Units are in the names."""
+"""Which fields of a kind's effect a script may change, and their ranges; and who counts a kind."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
 from pairlock.units import PPM
-from pairlock_adapters.simulated.effects import FOREVER_MS
-from pairlock_adapters.simulated.fault_kinds import FaultKind
+from pairlock_adapters.simulated.effects import FOREVER_MS, Hook
+from pairlock_adapters.simulated.fault_kinds import KINDS, FaultKind
 
 
 @frozen
@@ -131,3 +131,16 @@ PARAMETERS: dict[FaultKind, tuple[str, ...]] = {
     _K.NEVER_READABLE: ("veil_ms",),
     _K.LYING_STATUS: ("veil_ms",),
 }
+
+# A plan cannot know whether these took hold (an order that is refused anyway cannot be delayed): the venue counts them.
+_VENUE_COUNTS = (
+    Hook.ARRIVAL, Hook.CANCEL, Hook.ORDER_READ, Hook.BOOK_READ, Hook.BALANCE_READ, Hook.POSITION_READ,
+)  # fmt: skip
+_VENUE_COUNTS_KINDS = (
+    _K.LATE_PAST_CANCEL, _K.REORDERED, _K.RESOLVED_WHILE_EXPOSED, _K.ACCEPTED_TWICE, _K.EARLY_CLOSE,
+)  # fmt: skip
+
+
+def counted_by_venue(kind: FaultKind) -> bool:
+    """Whether the venue counts the kind once it really happened; else the plan does when it is asked."""
+    return KINDS[kind][0] in _VENUE_COUNTS or kind in _VENUE_COUNTS_KINDS

@@ -10,15 +10,8 @@ from attrs import evolve, fields, frozen
 
 from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.units import PPM
-from pairlock_adapters.simulated.fault_kinds import (
-    FOREVER_MS,
-    KINDS,
-    NOTHING,
-    Effect,
-    FaultKind,
-    Hook,
-    counted_by_venue,
-)
+from pairlock_adapters.simulated.fault_kinds import FOREVER_MS, KINDS, NOTHING, Effect, FaultKind, Hook
+from pairlock_adapters.simulated.fault_parameters import counted_by_venue
 from pairlock_adapters.simulated.quantiles import Quantiles
 
 

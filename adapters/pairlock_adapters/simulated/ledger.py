@@ -16,8 +16,10 @@ from pairlock_adapters.simulated.state import (
     MarketState,
     MarketStatus,
     OnCancel,
+    OnDue,
     Result,
     Status,
+    Veil,
     VenueFill,
     VenueOrder,
 )
@@ -25,7 +27,7 @@ from pairlock_adapters.simulated.truth import Truth
 
 _ORDER_COLUMNS = (
     "venue_order_id,intent_id,market,outcome,buys,size_e2,limit_e4,tif,accepted_ms,status,closed_ms,due_ms,on_cancel,"
-    "after_cancel_ms,fault_duplicate"
+    "after_cancel_ms,fault_duplicate,on_due,then_ms,live,veil,veil_until_ms"
 )
 _FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails"
 
@@ -55,6 +57,11 @@ class Ledger:
         sql = "SELECT 1 FROM requests WHERE venue=? AND intent_id=? AND arrived_ms IS NOT NULL"
         return next(self.truth.rows(sql, (self.venue, intent_id)), None) is not None
 
+    def is_on_its_way(self, intent_id: str) -> bool:
+        """Whether a request of this id left and has not arrived yet."""
+        sql = "SELECT 1 FROM requests WHERE venue=? AND intent_id=? AND arrived_ms IS NULL AND due_ms>=0"
+        return next(self.truth.rows(sql, (self.venue, intent_id)), None) is not None
+
     def on_their_way(self) -> Iterator[tuple[int, int, bool, OrderIntent]]:
         """Requests that had left and not arrived: (row, due_ms, duplicate, intent)."""
         for row in self.truth.rows(
@@ -82,24 +89,20 @@ class Ledger:
 
     def put_order(self, order: VenueOrder) -> None:
         self.truth.write(
-            f"INSERT INTO orders(venue,{_ORDER_COLUMNS},matched_e6) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO orders(venue,{_ORDER_COLUMNS},matched_e6) VALUES({_marks(22)})",
             (self.venue, order.venue_order_id, order.intent_id, order.market, order.outcome.value, order.buys,
              order.size_e2, order.limit_e4, order.tif, order.accepted_ms, order.status.value, order.closed_ms,
-             order.due_ms, order.on_cancel.value, order.after_cancel_ms, order.fault_duplicate, order.matched_e6),
+             order.due_ms, order.on_cancel.value, order.after_cancel_ms, order.fault_duplicate, order.on_due.value,
+             order.then_ms, order.live, order.veil.value, order.veil_until_ms, order.matched_e6),
         )  # fmt: skip
 
     def update_order(self, order: VenueOrder) -> None:
         self.truth.write(
-            "UPDATE orders SET status=?,closed_ms=?,matched_e6=?,due_ms=? WHERE venue=? AND venue_order_id=?",
-            (
-                order.status.value,
-                order.closed_ms,
-                order.matched_e6,
-                order.due_ms,
-                self.venue,
-                order.venue_order_id,
-            ),
-        )
+            "UPDATE orders SET status=?,closed_ms=?,matched_e6=?,due_ms=?,on_due=?,live=? WHERE venue=? AND"
+            " venue_order_id=?",
+            (order.status.value, order.closed_ms, order.matched_e6, order.due_ms, order.on_due.value, order.live,
+             self.venue, order.venue_order_id),
+        )  # fmt: skip
 
     def put_fill(self, order: VenueOrder, fill: VenueFill) -> None:
         self.truth.write(
@@ -122,7 +125,8 @@ class Ledger:
                 intent_id=row[1], venue_order_id=row[0], market=row[2], outcome=Outcome(row[3]), buys=bool(row[4]),
                 size_e2=row[5], limit_e4=row[6], tif=row[7], accepted_ms=row[8], status=Status(row[9]),
                 closed_ms=row[10], due_ms=row[11], on_cancel=OnCancel(row[12]), after_cancel_ms=row[13],
-                fault_duplicate=bool(row[14]),
+                fault_duplicate=bool(row[14]), on_due=OnDue(row[15]), then_ms=row[16], live=bool(row[17]),
+                veil=Veil(row[18]), veil_until_ms=row[19],
             )  # fmt: skip
             for fill in self.truth.rows(
                 f"SELECT {_FILL_COLUMNS} FROM fills WHERE venue=? AND venue_order_id=? ORDER BY matched_ms,fill_id",
@@ -145,13 +149,11 @@ class Ledger:
         return next(found, None) is not None
 
     def put_market(self, spec: MarketSpec, at_ms: int) -> None:
-        fees = spec.fees
         self.truth.write(
             "INSERT INTO markets(venue,market,event_id,fees,tick_e4,listed_ms,resolve_at_ms,result,yes_payout_e4,"
             "status,levels) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-            (self.venue, spec.market, spec.event_id, json.dumps(
-                [fees.name, fees.kind.value, fees.rate_ppm, fees.exponent, fees.round_micros, fees.per_fill]),
-             spec.tick_e4, at_ms, spec.resolve_at_ms, spec.result.value, spec.yes_payout_e4, "open", dumped(spec.book)),
+            (self.venue, spec.market, spec.event_id, _fees_text(spec.fees), spec.tick_e4, at_ms,
+             spec.resolve_at_ms, spec.result.value, spec.yes_payout_e4, "open", dumped(spec.book)),
         )  # fmt: skip
 
     def update_book(self, state: MarketState) -> None:
@@ -159,10 +161,14 @@ class Ledger:
         self.truth.write(sql, (dumped(state.book), self.venue, state.spec.market))
 
     def update_market(self, state: MarketState, paid_ms: int | None = None) -> None:
+        """Everything of a market that may change, but its book."""
+        spec = state.spec
         self.truth.write(
-            "UPDATE markets SET status=?,paid_ms=? WHERE venue=? AND market=?",
-            (state.status.value, paid_ms, self.venue, state.spec.market),
-        )
+            "UPDATE markets SET status=?,paid_ms=?,fees=?,tick_e4=?,resolve_at_ms=?,halted_until_ms=?,dry_until_ms=?"
+            " WHERE venue=? AND market=?",
+            (state.status.value, paid_ms, _fees_text(spec.fees), spec.tick_e4, spec.resolve_at_ms,
+             state.halted_until_ms, state.dry_until_ms, self.venue, spec.market),
+        )  # fmt: skip
 
     def market(self, market: str) -> MarketState | None:
         """A market as stored, without its orders."""
@@ -174,24 +180,23 @@ class Ledger:
         """What a restart must take up again, with every order."""
         states = list(self._markets("status<>'paid' ORDER BY listed_ms,market", ()))
         for state in states:
-            state.orders = {
-                order.intent_id: order for order in reversed(self.orders_of_market(state.spec.market))
-            }
+            for order in self.orders_of_market(state.spec.market):
+                state.take(order)
         return states
 
     def _markets(self, where: str, values: tuple[Any, ...]) -> Iterator[MarketState]:
         for row in list(self.truth.rows(
-            "SELECT market,event_id,fees,levels,resolve_at_ms,result,yes_payout_e4,tick_e4,status FROM markets"
-            f" WHERE venue=? AND {where}", (self.venue, *values))
+            "SELECT market,event_id,fees,levels,resolve_at_ms,result,yes_payout_e4,tick_e4,status,halted_until_ms,"
+            f"dry_until_ms FROM markets WHERE venue=? AND {where}", (self.venue, *values))
         ):  # fmt: skip
-            market, event_id, fees, levels, resolve_at_ms, result, yes_payout_e4, tick_e4, status = row
+            market, event_id, fees, levels, resolve_at_ms, result, yes_payout_e4, tick_e4, status = row[:9]
             name, kind, rate_ppm, exponent, round_micros, per_fill = json.loads(fees, parse_float=str)
             schedule = FeeSchedule(name, FeeKind(kind), rate_ppm, exponent, round_micros, per_fill)
             book = loaded(levels)
             spec = MarketSpec(
                 market, event_id, schedule, book, resolve_at_ms, Result(result), yes_payout_e4, tick_e4
             )
-            yield MarketState(spec, book, MarketStatus(status))
+            yield MarketState(spec, book, MarketStatus(status), halted_until_ms=row[9], dry_until_ms=row[10])
 
     def put_payout(
         self, market: str, outcome: str, qty_e6: int, per_e4: int, paid_micros: int, kind: str, at_ms: int
@@ -250,8 +255,18 @@ class Ledger:
         ]
 
 
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def _fees_text(fees: FeeSchedule) -> str:
+    return json.dumps(
+        [fees.name, fees.kind.value, fees.rate_ppm, fees.exponent, fees.round_micros, fees.per_fill]
+    )
+
+
 def _fill(row: tuple[Any, ...]) -> VenueFill:
     fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails = row
     return VenueFill(
-        fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, bool(fails)
+        fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails
     )

@@ -1,4 +1,4 @@
-"""How the simulated venues behave by default: ``none`` and ``typical``.
+"""How the simulated venues behave: ``none``, ``typical``, ``hostile`` (all of fault model F) and ``beyond`` it.
 
 ``typical`` follows 1,292 live two-leg attempts on 15-minute crypto markets (February 2026): Polymarket's leg filled
 41 % of the time and answered in 576 ms at the median, 1.1 s at the 95th percentile; Kalshi's, sent after it, filled
@@ -14,9 +14,12 @@ from attrs import frozen
 
 from pairlock.errors import UserError
 from pairlock.units import PPM
+from pairlock_adapters.simulated.beyond import BEYOND_TURNS
 from pairlock_adapters.simulated.fault_kinds import FaultKind
-from pairlock_adapters.simulated.faults import Draw, DrawnFaults, FaultPlan, NoFaults
+from pairlock_adapters.simulated.faults import BothFaults, Draw, DrawnFaults, FaultPlan, NoFaults
+from pairlock_adapters.simulated.hostile import HOSTILE_TURNS
 from pairlock_adapters.simulated.quantiles import Quantiles, always, between
+from pairlock_adapters.simulated.rotation import RotatingFaults, Turns
 from pairlock_adapters.simulated.rules import Rounding, VenueKind
 
 
@@ -34,7 +37,8 @@ class Latency:
 @frozen
 class Profile:
     """``finality``: ms from a match to its end; ``market_moves``: whether a kill moves the pair's other venue too,
-    and ``follow_ppm`` how often it does: where it does not, the arbitrage itself is gone."""
+    and ``follow_ppm`` how often it does: where it does not, the arbitrage itself is gone. ``turns``: faults that take
+    turns, besides those drawn. ``beyond``: the venues may break the bounds of fault model F."""
 
     name: str
     kalshi: Latency
@@ -44,12 +48,16 @@ class Profile:
     fee_rounding: Rounding
     market_moves: bool
     follow_ppm: int = PPM
+    turns: tuple[Turns, ...] = ()
+    beyond: bool = False
 
     def latency(self, kind: VenueKind) -> Latency:
         return self.kalshi if kind is VenueKind.KALSHI else self.polymarket
 
     def faults(self, rng: Random) -> FaultPlan:
         """A fresh plan of this profile."""
+        if self.turns:
+            return BothFaults(RotatingFaults(self.turns, rng), DrawnFaults(self.draws, rng))
         return DrawnFaults(self.draws, rng) if self.draws else NoFaults()
 
 
@@ -118,7 +126,7 @@ TYPICAL = Profile(
         Draw(FaultKind.NO_BALANCE, 3_000, role="entry"),
         Draw(FaultKind.GHOST_FILL, 10_000, "polymarket"),
         Draw(FaultKind.READ_FAILED, 5_000),
-        Draw(FaultKind.STALE_READ, 10_000, what="order", vary=(("lag_ms", between(200, 2_000)),)),
+        Draw(FaultKind.STALE_ORDER, 10_000, what="order", vary=(("lag_ms", between(200, 2_000)),)),
         Draw(FaultKind.STREAM_LOST, 20_000),
         Draw(FaultKind.STREAM_REPEATED, 10_000),
     ),
@@ -127,7 +135,23 @@ TYPICAL = Profile(
     follow_ppm=500_000,
 )
 
-PROFILES = {profile.name: profile for profile in (NONE, TYPICAL)}
+_SOME = Latency(
+    order=between(30, 250),
+    read=between(10, 120),
+    book=between(5, 60),
+    ping=between(5, 60),
+    stream=between(5, 300),
+)
+HOSTILE = Profile(
+    "hostile", _SOME, _SOME, between(5_000, 50_000), (), Rounding.NEAREST, market_moves=True, follow_ppm=500_000,
+    turns=HOSTILE_TURNS,
+)  # fmt: skip
+BEYOND = Profile(
+    "beyond", _SOME, _SOME, between(5_000, 50_000), (), Rounding.NEAREST, market_moves=False, turns=BEYOND_TURNS,
+    beyond=True,
+)  # fmt: skip
+
+PROFILES = {profile.name: profile for profile in (NONE, TYPICAL, HOSTILE, BEYOND)}
 
 
 def profile_named(name: str) -> Profile:

@@ -51,6 +51,8 @@ class Refused(StrEnum):
     UNAUTHORIZED = "unauthorized"
     REGION = "region"
     RATE_LIMITED = "rate_limited"
+    BANNED = "banned"
+    GONE = "gone"
 
 
 @frozen
@@ -185,6 +187,8 @@ _KALSHI: dict[Refused, tuple[int, str]] = {
     Refused.UNAUTHORIZED: (401, "authentication_error"),
     Refused.REGION: (403, "forbidden_region"),
     Refused.RATE_LIMITED: (429, "too many requests"),
+    Refused.BANNED: (403, "user_banned"),
+    Refused.GONE: (410, "deprecated_v1_order_endpoint"),
 }
 _POLYMARKET: dict[Refused, tuple[int, str]] = {
     Refused.KILLED: (400, "order couldn't be fully filled. FOK orders are fully filled or killed."),
@@ -210,20 +214,26 @@ _POLYMARKET: dict[Refused, tuple[int, str]] = {
     Refused.UNAUTHORIZED: (401, "Unauthorized/Invalid api key"),
     Refused.REGION: (403, "Trading restricted in your region"),
     Refused.RATE_LIMITED: (429, "Too Many Requests"),
+    Refused.BANNED: (400, "the address is banned: closed only mode"),
+    Refused.GONE: (410, "this endpoint is gone"),
 }
 _NO_MATCH_FAK = (
     "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found."
 )
 
 
-def words(kind: VenueKind, refused: Refused, *, order_id: str = "", fak: bool = False) -> Raw:
-    """The venue's answer for a refusal."""
+def words(
+    kind: VenueKind, refused: Refused, *, order_id: str = "", fak: bool = False, as_status: int = 0
+) -> Raw:
+    """The venue's answer for a refusal; ``as_status`` not 0: under another status than its own."""
     if kind is VenueKind.KALSHI:
-        status, code = _KALSHI[refused]
+        own_status, code = _KALSHI[refused]
+        status = as_status or own_status
         if refused is Refused.RATE_LIMITED:
             return Raw(status, {"error": code})
         return Raw(status, {"error": {"code": code, "message": code.replace("_", " "), "details": ""}})
-    status, text = _POLYMARKET[refused]
+    own_status, text = _POLYMARKET[refused]
+    status = as_status or own_status
     if fak and refused is Refused.KILLED:
         text = _NO_MATCH_FAK
     body: dict[str, object] = {"error": text.replace("{id}", order_id)}

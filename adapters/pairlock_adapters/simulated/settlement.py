@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from pairlock.model import Outcome
-from pairlock_adapters.simulated.fault_kinds import Effect, Hook
+from pairlock_adapters.simulated.effects import Effect, Hook
 from pairlock_adapters.simulated.faults import occasion_of
 from pairlock_adapters.simulated.state import (
     MarketSpec,
@@ -33,7 +33,7 @@ class Settlement:
         """Schedule what is still to come in a market."""
         timeline, market = self._exchange.timeline, state.spec.market
         if state.status is MarketStatus.OPEN:
-            timeline.at(state.spec.resolve_at_ms, lambda at_ms: self._resolves(market, at_ms))
+            self.take_up_end(state)
         elif state.status is MarketStatus.RESOLVED:
             due_ms = state.spec.resolve_at_ms + self._exchange.rules.payout_delay_ms
             timeline.at(due_ms, lambda at_ms: self._pays(market, at_ms))
@@ -41,6 +41,11 @@ class Settlement:
             for fill in order.fills:
                 if fill.status == "pending":
                     self._schedule(order, fill)
+
+    def take_up_end(self, state: MarketState) -> None:
+        """Schedule the result, anew where it was brought forward."""
+        market = state.spec.market
+        self._exchange.timeline.at(state.spec.resolve_at_ms, lambda at_ms: self._resolves(market, at_ms))
 
     def spec_under(self, effect: Effect, spec: MarketSpec) -> MarketSpec:
         """The market's end as a fault wants it."""
@@ -53,7 +58,7 @@ class Settlement:
             spec = evolve(spec, resolve_at_ms=min(spec.resolve_at_ms, now_ms + effect.resolve_in_ms))
         return spec
 
-    def matched(self, order: VenueOrder, fill: VenueFill, at_ms: int) -> None:
+    def matched(self, order: VenueOrder, fill: VenueFill, at_ms: int, *, must_fail: bool = False) -> None:
         """Book a new match; where it is not final at once, draw when it will be, and whether it fails."""
         exchange, account = self._exchange, self._exchange.account
         pending = not exchange.rules.fills_final
@@ -71,7 +76,8 @@ class Settlement:
         wait_ms = exchange.finality.draw(exchange.rng) + effect.final_later_ms
         if exchange.bounds is not None:
             wait_ms = min(wait_ms, exchange.bounds.finality_ms)
-        fill.status, fill.fails, fill.final_at_ms = "pending", effect.fails, at_ms + max(1, wait_ms)
+        fails = 2 if effect.never_broadcast else int(effect.fails or must_fail)
+        fill.status, fill.fails, fill.final_at_ms = "pending", fails, at_ms + max(1, wait_ms)
         self._schedule(order, fill)
 
     def _schedule(self, order: VenueOrder, fill: VenueFill) -> None:
@@ -95,7 +101,9 @@ class Settlement:
     def _resolves(self, market: str, at_ms: int) -> None:
         """The result is known: no more trading; orders still held are canceled by the venue."""
         exchange = self._exchange
-        state = exchange.markets[market]
+        state = exchange.markets.get(market)
+        if state is None or state.status is not MarketStatus.OPEN:
+            return  # it came sooner than was planned when this was scheduled
         changed = []
         with exchange.truth.commit(at_ms):
             state.status = MarketStatus.RESOLVED
@@ -138,7 +146,7 @@ class Settlement:
         if state is None or state.status is not MarketStatus.PAID:
             return False
         del self._exchange.markets[market]
-        for intent_id in state.orders:
-            del self._exchange.orders[intent_id]
+        for key in state.orders:
+            del self._exchange.orders[key]
         self._exchange.account.drop(market)
         return True

@@ -12,6 +12,9 @@ from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.units import size_to_fill_e6
 from pairlock_adapters.simulated.matching import MatchBook
 
+# Beyond the fault model a venue may book one id twice; in memory the second one's key ends in this.
+TWIN = "#2"
+
 
 class Status(StrEnum):
     """Of an order at its venue. HELD: accepted, not yet in the book (a sports delay, an answer `live` with nothing)."""
@@ -147,7 +150,13 @@ class MarketState:
     status: MarketStatus = MarketStatus.OPEN
     halted_until_ms: int = -1
     dry_until_ms: int = -1
-    orders: dict[str, VenueOrder] = field(factory=dict)  # by intent id
+    orders: dict[str, VenueOrder] = field(factory=dict)  # by intent id; a second one of the same id with TWIN
+
+    def take(self, order: VenueOrder) -> str:
+        """Add an order; return its key."""
+        key = order.intent_id + (TWIN if order.intent_id in self.orders else "")
+        self.orders[key] = order
+        return key
 
     def per_contract_e4(self, outcome: Outcome) -> int:
         """What one contract pays."""

@@ -3,7 +3,8 @@
 Certain that nothing was done: the documented refusals and kills, by their words, and the statuses with which a
 gateway turns a request away before the matching engine (401, 403, 425, 429). Everything else that names no order,
 any other 5xx, a missing field or a word never seen is ``OutcomeUnknown``. A duplicate's refusal is not a zero: the
-order that came first is at the venue, so it is read by its id.
+order that came first is at the venue, so it is read by its id. Rows are told apart by their own ids: another client's
+are not ours, a row that comes twice is one, and a quantity far beyond the order's is a number in another unit.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ _GATEWAY = {401, 403, 425, 429}
 _KALSHI_NO = {
     "fill_or_kill_insufficient_resting_volume", "insufficient_balance", "invalid_price", "invalid_count",
     "market_inactive", "market_not_found", "self_cross_attempt", "exchange_is_paused", "trading_is_paused",
+    "deprecated_v1_order_endpoint",
 }  # fmt: skip
 _POLYMARKET_NO = (
     "order couldn't be fully filled", "FOK orders are filled or killed", "no orders found to match with FAK order",
     "not enough balance / allowance", "minimum tick size rule", "lower than the minimum", "invalid amount",
     "not accepting orders", "orderbook does not exist", "crosses own order", "post-only mode", "cancel-only",
-    "Trading is currently disabled", "order timed out",
+    "Trading is currently disabled", "order timed out", "address is banned",
+    "endpoint is gone",
 )  # fmt: skip
 _KALSHI_STATUS = {"resting": Reported.LIVE, "executed": Reported.CERTAIN, "canceled": Reported.TERMINAL}
 _TRADE_STATUS = {
@@ -38,6 +41,8 @@ _TRADE_STATUS = {
     "CONFIRMED": FillStatus.FINAL,
     "FAILED": FillStatus.FAILED,
 }
+# More than this many times the order's size is no fill of it.
+_MOST_TIMES = 4
 _DECIMAL = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 
 
@@ -80,7 +85,7 @@ def answer(kind: VenueKind, intent: OrderIntent, raw: Raw, now_ms: int) -> Answe
         return OutcomeUnknown(now_ms, intent.intent_id, f"{raw.status} {raw.body}"[:200])
     try:
         read = _kalshi_answer if kind is VenueKind.KALSHI else _polymarket_answer
-        reported, matched_e6, fills, ref = read(intent, raw.body)
+        reported, matched_e6, fills, ref = _plausible(intent, read(intent, raw.body))
     except Unreadable as error:
         return OutcomeUnknown(
             now_ms, intent.intent_id, f"{raw.status} with an unreadable order: {error}"[:200]
@@ -110,6 +115,23 @@ def _words(body: object) -> str:
 _Read = tuple[Reported, int, tuple[Fill, ...], str]
 
 
+def _plausible(intent: OrderIntent, found: _Read) -> _Read:
+    """As it is; ``Unreadable`` where a quantity cannot be one of this order."""
+    most_e6 = _MOST_TIMES * size_to_fill_e6(intent.size_e2)
+    if found[1] > most_e6 or any(fill.qty_e6 > most_e6 for fill in found[2]):
+        raise Unreadable(f"{found[1]} of 1/1,000,000 contract filled of {intent.size_e2} of 1/100 contract")
+    return found
+
+
+def _unique(rows: list[dict[str, object]], key: str) -> list[dict[str, object]]:
+    """Each row once; ``Unreadable`` where two of one id differ."""
+    by_id: dict[str, dict[str, object]] = {}
+    for row in rows:
+        if by_id.setdefault(_text(row, key), row) != row:
+            raise Unreadable(f"two different rows of {key} {row[key]!r}")
+    return list(by_id.values())
+
+
 def _kalshi_answer(intent: OrderIntent, body: dict[str, object]) -> _Read:
     if body.get("client_order_id") != intent.intent_id:
         raise Unreadable(f"client_order_id is {body.get('client_order_id')!r}")
@@ -125,12 +147,14 @@ def _polymarket_answer(intent: OrderIntent, body: dict[str, object]) -> _Read:
         raise Unreadable(f"success is {body.get('success')!r}")
     ref = _text(body, "orderID")
     status = _text(body, "status")
-    if status in ("live", "delayed"):
-        return Reported.LIVE, 0, (), ref
-    if status != "matched":
+    resting = status in ("live", "delayed")
+    if status != "matched" and not resting:
         raise Unreadable(f"status is {status!r}")
-    matched_e6 = units(body, "takingAmount" if intent.buys else "makingAmount", 6)
+    key = "takingAmount" if intent.buys else "makingAmount"
+    matched_e6 = 0 if resting and body.get(key) == "" else units(body, key, 6)
     fills = tuple(_polymarket_fill(row) for row in _rows(body, "fills")) if "fills" in body else ()
+    if resting:
+        return Reported.LIVE, matched_e6, fills, ref
     whole = matched_e6 >= size_to_fill_e6(intent.size_e2)
     return (Reported.CERTAIN if whole else Reported.TERMINAL), matched_e6, fills, ref
 
@@ -171,6 +195,7 @@ def order_read(
         found = (
             _kalshi_read(intent, order, fills) if kind is VenueKind.KALSHI else _polymarket_read(order, fills)
         )
+        found = None if found is None else _plausible(intent, found)
     except Unreadable as error:
         return OutcomeUnknown(now_ms, intent.intent_id, f"unreadable: {error}"[:200])
     if found is None:
@@ -180,25 +205,37 @@ def order_read(
 
 
 def _kalshi_read(intent: OrderIntent, order: Raw, fills: Raw) -> _Read | None:
-    orders = [row for row in _rows(order.body, "orders") if row.get("client_order_id") == intent.intent_id]
-    rows = tuple(_kalshi_fill(row) for row in _rows(fills.body, "fills"))
-    if len(orders) > 1:
-        raise Unreadable("two orders of one client id")
+    ours = intent.intent_id
+    listed = [row for row in _rows(order.body, "orders") if row.get("client_order_id") == ours]
+    filled = [row for row in _rows(fills.body, "fills") if row.get("client_order_id", ours) == ours]
+    orders = _unique(listed, "order_id")
+    rows = tuple(_kalshi_fill(row) for row in _unique(filled, "trade_id"))
+    seen_e6 = sum(fill.qty_e6 for fill in rows)
     if not orders:
         # Fills without their order: it was there, and nothing says that it is closed.
-        return (Reported.LIVE, sum(fill.qty_e6 for fill in rows), rows, "") if rows else None
-    row = orders[0]
+        return (Reported.LIVE, seen_e6, rows, "") if rows else None
+    # A venue that booked one id twice: both are ours, and what is certain of one is not of the other.
+    told = [_kalshi_row(row) for row in orders]
+    matched_e6 = max(sum(matched for _, matched in told), seen_e6)
+    status = min((status for status, _ in told), key=_FROM_LIVE.index)
+    return status, matched_e6, rows, _text(orders[0], "order_id")
+
+
+_FROM_LIVE = (Reported.LIVE, Reported.TERMINAL, Reported.CERTAIN)
+
+
+def _kalshi_row(row: dict[str, object]) -> tuple[Reported, int]:
+    """Whether an order of the list may still fill, and how much did."""
     status = _KALSHI_STATUS.get(_text(row, "status"))
     if status is None:
         raise Unreadable(f"order status {row.get('status')!r}")
-    matched_e6 = units(row, "fill_count_fp", 2) * 10_000
     if status is Reported.CERTAIN and units(row, "remaining_count_fp", 2):
         status = Reported.TERMINAL
-    return status, max(matched_e6, sum(fill.qty_e6 for fill in rows)), rows, _text(row, "order_id")
+    return status, units(row, "fill_count_fp", 2) * 10_000
 
 
 def _polymarket_read(order: Raw, fills: Raw) -> _Read | None:
-    rows = _rows(fills.body, "data")
+    rows = _unique(_rows(fills.body, "data"), "id")
     trades = tuple(_polymarket_fill(row) for row in rows)
     total_e6 = sum(fill.qty_e6 for fill in trades)
     if order.body is None:

@@ -10,13 +10,14 @@ table          one row is
 ``balances``   cash of the account on one venue, and what was paid in
 ``positions``  contracts of one outcome held now; ``locked_e6`` of them are not final yet
 ``markets``    a listed market: its rules, its book now (``levels``), how and when it resolves, ``status``
-               open | resolved | paid
+               open | resolved | paid; until ``halted_until_ms`` no trading, until ``dry_until_ms`` an empty book
 ``requests``   one order request that left a client, whatever became of it: ``due_ms`` -1 was lost, ``arrived_ms``
                NULL is on its way, ``answer`` what the venue said; ``fault_duplicate`` 1: a copy made by a fault
-``orders``     an order that the venue took: ``status`` held | executed | canceled | killed; ``fault_duplicate`` 1:
-               made by a duplicated request
+``orders``     an order that the venue took: ``status`` held (``live`` 1: resting) | executed | canceled | killed;
+               ``on_due`` at ``due_ms`` match | kill | cancel | live; ``fault_duplicate`` 1: made by a duplicated
+               request; ``veil`` until ``veil_until_ms``: what reads say instead (beyond the fault model)
 ``fills``      one venue trade of one order: ``status`` pending | final | failed; ``fails``: what a pending one
-               will become at ``final_at_ms``
+               will become at ``final_at_ms`` (1 fails, 2 fails and was never broadcast)
 ``payouts``    money paid for contracts: ``kind`` normal | void | fifty_fifty, and of complete sets (outcome "both")
                netted | merged | split (negative: a set paid for, one half of which was sold)
 ``conditions`` what a venue as a whole is in, until when
@@ -31,7 +32,7 @@ from typing import Any
 
 import apsw
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Keys begin with what is selective: a plan that walks every row of a venue is what SQLite takes for granted else.
 _SCHEMA = """
@@ -44,7 +45,8 @@ CREATE TABLE IF NOT EXISTS positions(
 CREATE TABLE IF NOT EXISTS markets(
   venue TEXT, market TEXT, event_id TEXT NOT NULL, fees TEXT NOT NULL, tick_e4 INTEGER NOT NULL,
   listed_ms INTEGER NOT NULL, resolve_at_ms INTEGER NOT NULL, result TEXT NOT NULL, yes_payout_e4 INTEGER NOT NULL,
-  status TEXT NOT NULL, paid_ms INTEGER, levels TEXT NOT NULL, PRIMARY KEY(market, venue)) WITHOUT ROWID;
+  status TEXT NOT NULL, paid_ms INTEGER, levels TEXT NOT NULL, halted_until_ms INTEGER NOT NULL DEFAULT -1,
+  dry_until_ms INTEGER NOT NULL DEFAULT -1, PRIMARY KEY(market, venue)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS markets_unpaid ON markets(venue) WHERE status <> 'paid';
 CREATE TABLE IF NOT EXISTS requests(
   id INTEGER PRIMARY KEY, venue TEXT NOT NULL, intent_id TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL,
@@ -58,7 +60,8 @@ CREATE TABLE IF NOT EXISTS orders(
   buys INTEGER NOT NULL, size_e2 INTEGER NOT NULL, limit_e4 INTEGER NOT NULL, tif TEXT NOT NULL,
   accepted_ms INTEGER NOT NULL, status TEXT NOT NULL, closed_ms INTEGER NOT NULL, matched_e6 INTEGER NOT NULL,
   due_ms INTEGER NOT NULL, on_cancel TEXT NOT NULL, after_cancel_ms INTEGER NOT NULL,
-  fault_duplicate INTEGER NOT NULL, PRIMARY KEY(venue_order_id, venue)) WITHOUT ROWID;
+  fault_duplicate INTEGER NOT NULL, on_due TEXT NOT NULL, then_ms INTEGER NOT NULL, live INTEGER NOT NULL,
+  veil TEXT NOT NULL, veil_until_ms INTEGER NOT NULL, PRIMARY KEY(venue_order_id, venue)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS orders_by_intent ON orders(intent_id, venue);
 CREATE INDEX IF NOT EXISTS orders_by_market ON orders(market, venue);
 CREATE TABLE IF NOT EXISTS fills(

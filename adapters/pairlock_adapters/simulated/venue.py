@@ -9,30 +9,31 @@ from __future__ import annotations
 from random import Random
 
 import trio
+from attrs import evolve
 
 from pairlock.book import Book
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
 from pairlock.ports import Deliver, MarketRules, OrderIntent, VenueError, WriteGuard
-from pairlock_adapters.simulated import translate, wire
+from pairlock_adapters.simulated import books, reading, translate
+from pairlock_adapters.simulated.answers import bent_answer
 from pairlock_adapters.simulated.clock import VirtualClock
+from pairlock_adapters.simulated.effects import Answered, Condition, Effect, Hook
 from pairlock_adapters.simulated.exchange import Exchange
-from pairlock_adapters.simulated.fault_kinds import Answered, Condition, Effect, Hook
-from pairlock_adapters.simulated.faults import Occasion, occasion_of
-from pairlock_adapters.simulated.matching import levels_e2
+from pairlock_adapters.simulated.fault_kinds import FaultKind
+from pairlock_adapters.simulated.faults import Occasion, merged, occasion_of
+from pairlock_adapters.simulated.market_events import resolves_soon
 from pairlock_adapters.simulated.profiles import Latency
 from pairlock_adapters.simulated.quantiles import Quantiles
 from pairlock_adapters.simulated.rules import Raw, VenueKind
-from pairlock_adapters.simulated.state import MarketState, VenueOrder, view
+from pairlock_adapters.simulated.state import MarketState
+from pairlock_adapters.simulated.streaming import OrderStream
 
 # A client waits at least this long for an answer, however near its deadline it sent.
 _SHORTEST_WAIT_MS = 100
 _CANCEL_WAIT_MS = 2_000
-_NO_BOOK = (Condition.RESTARTING, Condition.DISABLED, Condition.PAUSED)
-_NO_ORDER: dict[VenueKind, dict[str, object]] = {
-    VenueKind.KALSHI: {},
-    VenueKind.POLYMARKET: {"success": True, "errorMsg": "", "orderID": "", "status": ""},
-}
+_READ_HOOKS = {"order": Hook.ORDER_READ, "book": Hook.BOOK_READ, "balance": Hook.BALANCE_READ,
+               "sellable": Hook.POSITION_READ}  # fmt: skip
 
 
 class _Waiting:
@@ -67,6 +68,8 @@ class SimulatedVenue:
         effect = self._faults.consult(occasion_of(Hook.REQUEST, intent, self._clock.now_ms()))
         await trio.lowlevel.checkpoint()
         if effect.not_sent:
+            later_ms = min(effect.not_sent_later_ms, max(0, intent.deadline_ms - self._clock.now_ms()))
+            await self._clock.sleep_ms(later_ms)
             return NotSent(self._clock.now_ms(), intent.intent_id, effect.not_sent)
         refused = guard()
         if refused:
@@ -88,31 +91,33 @@ class SimulatedVenue:
         there_ms = round_ms // 2 + effect.arrive_later_ms
         back_ms = round_ms - round_ms // 2
         now_ms = self._clock.now_ms()
+        if effect.condition is not None:
+            self.exchange.enter(effect.condition, now_ms + effect.for_ms)
+            if effect.post_only_ms > 0:
+                self.exchange.enter(Condition.POST_ONLY, now_ms + effect.for_ms + effect.post_only_ms)
 
         def answered(at_ms: int, raw: Raw) -> None:
             self._answers(intent, at_ms, raw, back_ms, waiting)
 
         copied = effect.duplicate_after_ms >= 0
         first = None if copied and effect.answer_of_duplicate else answered
-        self.exchange.intake.send(intent, now_ms + there_ms, first, lost=effect.lost)
+        self.exchange.intake.send(intent, now_ms + there_ms, first, lost=effect.lost, arrives=effect.arrives)
         if copied:
             second = answered if effect.answer_of_duplicate else None
             later_ms = now_ms + there_ms + effect.duplicate_after_ms
-            self.exchange.intake.send(intent, later_ms, second, duplicate=True)
+            self.exchange.intake.send(intent, later_ms, second, duplicate=True, twice=effect.accept_twice)
         return waiting
 
     def _answers(self, intent: OrderIntent, at_ms: int, raw: Raw, back_ms: int, waiting: _Waiting) -> None:
-        effect = Effect()
+        effect = self._faults.consult(occasion_of(Hook.REPLY, intent, at_ms))
         if raw.status < 300:
-            effect = self._faults.consult(occasion_of(Hook.ANSWER, intent, at_ms))
+            effect = merged(effect, self._faults.consult(occasion_of(Hook.ANSWER, intent, at_ms)))
+            order = self.exchange.orders.get(intent.intent_id)
+            if order is not None and order.fills:
+                effect = merged(effect, self._filled(intent, at_ms))
         if effect.answered is Answered.NEVER:
             return
-        if effect.answered is Answered.SERVER_ERROR:
-            raw = Raw(502, {"error": "Bad Gateway"}, at_ms)
-        elif effect.answered is Answered.TIMED_OUT_504:
-            raw = Raw(504, "upstream request timeout", at_ms)
-        elif effect.answered is Answered.NO_ORDER:
-            raw = Raw(raw.status, _NO_ORDER[self._kind], at_ms)
+        raw = bent_answer(self._kind, raw, effect.answered, at_ms)
 
         def arrives(_: int) -> None:
             waiting.raw = raw
@@ -120,7 +125,16 @@ class SimulatedVenue:
 
         self.exchange.timeline.at(at_ms + back_ms + effect.answer_later_ms, arrives)
 
+    def _filled(self, intent: OrderIntent, at_ms: int) -> Effect:
+        """What a fault makes of an order that has a fill and whose answer is about to leave."""
+        effect = self._faults.consult(occasion_of(Hook.FILLED, intent, at_ms))
+        if effect.resolve_in_ms >= 0:
+            counted = FaultKind.RESOLVED_WHILE_EXPOSED.value in effect.kinds
+            resolves_soon(self.exchange, intent.market, effect.resolve_in_ms, at_ms, counted=counted)
+        return effect
+
     async def cancel(self, intent: OrderIntent, venue_ref: str) -> CancelAcked | OrderReport | OutcomeUnknown:
+        self.exchange.intake.cancel_asked(intent.intent_id)
         ref = venue_ref or self.exchange.intake.known_order_id(intent.intent_id)
         if not ref:
             # Kalshi cancels by its own id: find it by ours first.
@@ -135,11 +149,10 @@ class SimulatedVenue:
         with self._clock.until_ms(self._clock.now_ms() + _CANCEL_WAIT_MS):
             round_ms = self._latency.read.draw(self._rng)
             await self._clock.sleep_ms(round_ms // 2)
-            effect = self._faults.consult(occasion_of(Hook.CANCEL, intent, self._clock.now_ms()))
-            if effect.lost:
+            reply = self.exchange.held.cancel(intent, ref)
+            if reply is None:
                 await trio.sleep_forever()
-            reply = self.exchange.intake.cancel(intent, ref)
-            await self._clock.sleep_ms(round_ms - round_ms // 2 + effect.answer_later_ms)
+            await self._clock.sleep_ms(round_ms - round_ms // 2)
             raw = reply
         if raw is None:
             return OutcomeUnknown(self._clock.now_ms(), intent.intent_id, "cancel: timeout")
@@ -153,15 +166,13 @@ class SimulatedVenue:
             effect = await self._read("order", intent, private=True)
         except VenueError as error:
             return OutcomeUnknown(self._clock.now_ms(), intent.intent_id, error.what)
-        lag_ms = self._lag_ms(effect)
-        as_of_ms = self.exchange.timeline.advance() - lag_ms
-        rules, seen = self.exchange.rules, self.exchange.seen(intent.intent_id, as_of_ms)
-        order, fills = wire.order_read(rules, seen, as_of_ms), wire.fills_read(rules, seen, as_of_ms)
-        return translate.order_read(self._kind, intent, order, fills, asked_ms, self._clock.now_ms())
+        told = reading.read(self.exchange, intent, effect, self.exchange.timeline.advance())
+        now_ms = self._clock.now_ms()
+        return translate.order_read(self._kind, intent, told.order, told.fills, asked_ms, now_ms)
 
-    def _lag_ms(self, effect: Effect) -> int:
-        bounds = self.exchange.bounds
-        return effect.lag_ms if bounds is None else min(effect.lag_ms, bounds.read_lag_ms)
+    def _as_of_ms(self, effect: Effect) -> int:
+        bounds, now_ms = self.exchange.bounds, self.exchange.timeline.advance()
+        return now_ms - (effect.lag_ms if bounds is None else min(effect.lag_ms, bounds.read_lag_ms))
 
     # Reads.
 
@@ -177,20 +188,14 @@ class SimulatedVenue:
 
     async def book(self, market: str) -> Book:
         began_ms = self._clock.now_ms()
-        await self._read("book", market=market, latency=self._latency.book)
-        now_ms = self.exchange.timeline.advance()
-        if any(self.exchange.is_in(condition, now_ms) for condition in _NO_BOOK):
-            raise VenueError(self.name, "the exchange is not serving books now", shut=True)
-        state = self._state(market)
-        if not self.exchange.is_open(market):
-            raise VenueError(self.name, f"the market {market} is closed", shut=True)
-        if self.exchange.is_in(Condition.NO_LIQUIDITY, now_ms):
-            return Book(market, (), (), began_ms)
-        return Book(market, levels_e2(state.book.bids), levels_e2(state.book.asks), began_ms)
+        effect = await self._read("book", market=market, latency=self._latency.book)
+        self.exchange.timeline.advance()
+        return books.book(self.exchange, self._state(market), effect, began_ms)
 
     async def balance_micros(self) -> int:
-        await self._read("balance", private=True)
-        return max(0, self.exchange.account.cash_micros)
+        effect = await self._read("balance", private=True)
+        account = self.exchange.account
+        return self._lagging(effect, account.cash_micros, account.cash_as_of_micros(self._as_of_ms(effect)))
 
     async def ping_ms(self) -> int:
         began_ms = self._clock.now_ms()
@@ -198,8 +203,17 @@ class SimulatedVenue:
         return self._clock.now_ms() - began_ms
 
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
-        await self._read("sellable", market=market, private=True)
-        return max(0, self.exchange.account.sellable_e6(market, outcome))
+        effect = await self._read("sellable", market=market, private=True)
+        account, as_of_ms = self.exchange.account, self._as_of_ms(effect)
+        now_e6 = account.sellable_e6(market, outcome)
+        return self._lagging(effect, now_e6, account.sellable_as_of_e6(market, outcome, as_of_ms))
+
+    def _lagging(self, effect: Effect, now: int, then: int) -> int:
+        """What was true a while ago, counted if it is not true now."""
+        if effect.kinds and then != now:
+            for kind in effect.kinds:
+                self._faults.count(FaultKind(kind))
+        return max(0, then if effect.lag_ms else now)
 
     async def taker_open(self, market: str) -> bool:
         await self._read("taker_open", market=market)
@@ -234,6 +248,9 @@ class SimulatedVenue:
         else:
             occasion = Occasion(Hook.READ, self.name, now_ms, market, what=what)
         effect = self._faults.consult(occasion)
+        own_hook = _READ_HOOKS.get(what)
+        if own_hook is not None:
+            effect = merged(effect, self._faults.consult(evolve(occasion, hook=own_hook)))
         await self._clock.sleep_ms(round_ms - round_ms // 2 + effect.answer_later_ms)
         if effect.read_error:
             raise VenueError(self.name, effect.read_error, shut=effect.read_shut)
@@ -241,34 +258,5 @@ class SimulatedVenue:
             raise VenueError(self.name, "401 the key is not accepted")
         return effect
 
-    # The stream.
-
     async def stream(self, deliver: Deliver) -> None:
-        send, receive = trio.open_memory_channel[tuple[int, VenueOrder]](1_000)
-
-        def told(at_ms: int, order: VenueOrder) -> None:
-            try:
-                send.send_nowait((at_ms, order))
-            except trio.WouldBlock:
-                return  # a slow consumer loses news, as on any socket; reads repair it
-
-        self.exchange.on_order.append(told)
-        try:
-            async for at_ms, order in receive:
-                await self._push(at_ms, order, deliver)
-        finally:
-            self.exchange.on_order.remove(told)
-
-    async def _push(self, at_ms: int, order: VenueOrder, deliver: Deliver) -> None:
-        intent = order.intent(self.name)
-        effect = self._faults.consult(occasion_of(Hook.STREAM, intent, at_ms))
-        if effect.drop:
-            return
-        due_ms = at_ms + self._latency.stream.draw(self._rng) + effect.later_ms
-        await self._clock.sleep_until_ms(max(due_ms, self._clock.now_ms()))
-        rules, seen = self.exchange.rules, view(order, at_ms)
-        raws = wire.order_read(rules, seen, at_ms), wire.fills_read(rules, seen, at_ms)
-        for _ in range(2 if effect.repeat else 1):
-            said = translate.order_read(self._kind, intent, *raws, at_ms, self._clock.now_ms())
-            if isinstance(said, OrderReport):
-                await deliver(said)
+        await OrderStream(self.exchange, self._clock, self._rng, self._latency.stream).run(deliver)

@@ -68,7 +68,7 @@ def accepted(rules: VenueRules, order: VenueOrder, at_ms: int) -> Raw:
             "order_id": order.venue_order_id,
             "client_order_id": order.intent_id,
             "fill_count": decimal(matched_e6 // 10_000, 2),
-            "remaining_count": decimal(order.size_e2, 2) if held else "0.00",
+            "remaining_count": decimal(order.left_e6 // 10_000, 2) if held else "0.00",
             "ts_ms": at_ms,
         }
         if matched_e6:
@@ -82,9 +82,9 @@ def accepted(rules: VenueRules, order: VenueOrder, at_ms: int) -> Raw:
         "success": True,
         "errorMsg": "",
         "orderID": order.venue_order_id,
-        "status": "delayed" if held else "matched",
-        "makingAmount": "" if held else dollars if order.buys else shares,
-        "takingAmount": "" if held else shares if order.buys else dollars,
+        "status": ("live" if order.live else "delayed") if held else "matched",
+        "makingAmount": "" if not matched_e6 and held else dollars if order.buys else shares,
+        "takingAmount": "" if not matched_e6 and held else shares if order.buys else dollars,
         "tradeIDs": [fill.fill_id for fill in order.fills],
     }
     if rules.names_fills:
@@ -122,7 +122,7 @@ def order_read(rules: VenueRules, seen: OrderView | None, at_ms: int) -> Raw:
         200,
         {
             "id": order.venue_order_id,
-            "status": "LIVE",
+            "status": "LIVE" if order.live else "DELAYED",
             "market": order.market,
             "original_size": decimal(order.size_e2, 2),
             "size_matched": decimal(matched_e6, 6),
@@ -164,3 +164,16 @@ def not_canceled(rules: VenueRules, venue_order_id: str, reason: str, at_ms: int
     if rules.kind is VenueKind.KALSHI:
         return Raw(404, {"error": {"code": "order_not_found", "message": reason, "details": ""}}, at_ms)
     return Raw(200, {"canceled": [], "not_canceled": {venue_order_id: reason}}, at_ms)
+
+
+def others_canceled(rules: VenueRules, order: VenueOrder, at_ms: int) -> Raw:
+    """The answer to a batch of cancels in which other orders were canceled and this one was not."""
+    other = "0x" + "ab" * 32
+    if rules.kind is VenueKind.KALSHI:
+        failed = {"code": "internal_error", "message": "try again", "details": ""}
+        rows = [
+            {"order_id": other, "reduced_by": "1.00"},
+            {"order_id": order.venue_order_id, "error": failed},
+        ]
+        return Raw(200, {"orders": rows}, at_ms)
+    return Raw(200, {"canceled": [other], "not_canceled": {order.venue_order_id: "try again"}}, at_ms)

@@ -17,13 +17,14 @@ from random import Random
 from pairlock.limits import FaultBounds
 from pairlock.units import PPM
 from pairlock_adapters.simulated.clock import VirtualClock
-from pairlock_adapters.simulated.exchange import Exchange
+from pairlock_adapters.simulated.effects import Condition
+from pairlock_adapters.simulated.exchange import Exchange, Sibling
 from pairlock_adapters.simulated.execution import move
-from pairlock_adapters.simulated.fault_kinds import Condition
 from pairlock_adapters.simulated.faults import BothFaults, FaultPlan
 from pairlock_adapters.simulated.naked import naked_contract_ms
 from pairlock_adapters.simulated.profiles import Profile
 from pairlock_adapters.simulated.rules import VenueRules, kalshi_rules, polymarket_rules
+from pairlock_adapters.simulated.state import MarketState
 from pairlock_adapters.simulated.timeline import Timeline
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.venue import SimulatedVenue
@@ -71,6 +72,7 @@ class World:
             )
             self.exchanges[name] = exchange
             self.venues[name] = SimulatedVenue(exchange, profile.latency(own_rules.kind), clock, rng)
+            exchange.sibling = self._sibling(name)
             if profile.market_moves:
                 exchange.on_shift.append(self._follow(name))
 
@@ -91,6 +93,7 @@ class World:
 
         ``script`` comes on top of the profile's own faults. ``bounds`` None: beyond the fault model.
         """
+        bounds = None if profile.beyond else bounds
         faults = profile.faults(Random(f"faults:{seed}:{truth.run}"))
         if script is not None:
             faults = BothFaults(script, faults)
@@ -136,6 +139,16 @@ class World:
     def naked_contract_ms(self) -> int:
         """Contract-milliseconds with one leg alone, by the venues' truth."""
         return naked_contract_ms(self.truth, self.timeline.advance())
+
+    def _sibling(self, name: str) -> Sibling:
+        other = KALSHI if name == POLYMARKET else POLYMARKET
+
+        def finds(market: str) -> tuple[Exchange, MarketState] | None:
+            exchange = self.exchanges.get(other)
+            state = exchange.markets.get(sibling_of(market)) if exchange is not None else None
+            return None if exchange is None or state is None else (exchange, state)
+
+        return finds
 
     def _follow(self, moved: str) -> Callable[[int, str, int], None]:
         other = KALSHI if moved == POLYMARKET else POLYMARKET

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pairlock.audit.words import contracts, dollars, price, safe, size, span
+from pairlock.audit.words import contracts, dollars, ledger_dollars, price, safe, size, span
 
 Plain = dict[str, Any]
 WIDTH = 100
@@ -80,6 +80,7 @@ def _order(order: Plain) -> str:
 
 def _timeline(told: Plain) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("record", justify="right", no_wrap=True, style="dim")
     table.add_column("since", justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     table.add_column("nets A / B", justify="right")
@@ -89,7 +90,7 @@ def _timeline(told: Plain) -> Table:
         state = entry["state"]
         nets = " / ".join(contracts(net) for net in entry["nets_e6"])
         shown = Text(state, style=_STYLE.get(state, "bold") if state != last else "dim")
-        table.add_row(span(entry["since_ms"]), shown, nets, _what(entry))
+        table.add_row(str(entry["seq"]), span(entry["since_ms"]), shown, nets, _what(entry))
         last = state
     return table
 
@@ -104,12 +105,8 @@ def _money(told: Plain) -> Table:
     for name, key, always in _MONEY:
         values = [leg[key] for leg in legs]
         if always or any(values):
-            table.add_row(
-                name,
-                *(dollars(value) for value in values),
-                dollars(sum(values)),
-                style="bold" if name == "result" else "",
-            )
+            shown = [ledger_dollars(value) for value in (*values, sum(values))]
+            table.add_row(name, *shown, style="bold" if name == "result" else "")
     table.add_row("net contracts", *(contracts(leg["net_e6"]) for leg in legs), "")
     table.add_row("paid a contract", *(_per_contract(leg) for leg in legs), "")
     return table
@@ -124,16 +121,19 @@ def _per_contract(leg: Plain) -> str:
 
 def _summary(told: Plain) -> Iterator[Text]:
     money = told["money"]
-    closed = money["exit_cost_micros"] is not None
-    promised, realized = money["promised_micros"], money["realized_micros"]
-    named = "realized" if closed else "so far"
-    cost = f"; exits cost {dollars(money['exit_cost_micros'])}" if closed else "; it is open"
-    yield Text(
-        f"promised {dollars(promised)}, {named} {dollars(realized)}: {dollars(realized - promised)} against the "
-        f"promise{cost} (at most {dollars(money['exit_loss_allowed_micros'])} was allowed)"
-    )
+    promised, realized, cost = money["promised_micros"], money["realized_micros"], money["exit_cost_micros"]
+    figures = f"promised {dollars(promised)}, {'so far' if cost is None else 'realized'} {dollars(realized)}"
+    if cost is None:
+        yield Text(f"{figures}; the trade is open")
+    else:
+        allowed = dollars(money["exit_loss_allowed_micros"])
+        yield Text(f"{figures}; exits cost {dollars(cost)}, of a loss of {allowed} reserved for them")
     for sentence in told["broken"]:
         yield Text(f"BROKEN {safe(sentence)}", style="bold red")
+
+
+def _no_money(told: Plain) -> bool:
+    return not any(leg[key] for leg in told["money"]["legs"] for _, key, _ in _MONEY)
 
 
 def _parts(told: Plain) -> Iterator[Text | Table]:
@@ -141,8 +141,11 @@ def _parts(told: Plain) -> Iterator[Text | Table]:
     yield Text()
     yield _timeline(told)
     yield Text()
-    yield _money(told)
-    yield Text()
+    if _no_money(told):
+        yield Text("money: nothing was reserved, bought or sold")
+    else:
+        yield _money(told)
+        yield Text()
     yield from _summary(told)
 
 

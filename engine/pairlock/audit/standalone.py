@@ -188,7 +188,7 @@ def check(path: str, table: str | None, anchors: list[Head]) -> tuple[dict[str, 
         if done.found.get(seq) != own or (where == META and seq != done.seq):
             done.chain.append(f"{where} names record {seq} as {own}, the chain holds to {done.seq}")
     lost = [f"anchor: record {seq} is not {own}" for _, seq, own in anchors if done.found.get(seq) != own]
-    foreign = moves is not None and done.tables != {given}
+    foreign = moves is not None and bool(done.tables - {given})
     order = [f"it was recorded under {sorted(done.tables)}, not {given}"] if foreign else done.order
     broken = done.chain + done.format + lost + order
     ends = [state for trade, state in done.states.items() if trade not in done.repairs]
@@ -206,7 +206,7 @@ def check(path: str, table: str | None, anchors: list[Head]) -> tuple[dict[str, 
         "digests": sorted(done.tables),
         "broken": broken[:50],
     }
-    return told, 2 if foreign else 1 if broken else 0
+    return told, 1 if broken and (not foreign or broken != order) else 2 if foreign else 0
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -174,25 +175,32 @@ def _family(store: Store, trade_id: str) -> list[str]:
     return found
 
 
-def _unknown(store: Store, given: str) -> UserError:
+def _number(text: str) -> str:
+    """The last number in an id: what a person remembers of it."""
+    found: list[str] = re.findall("[0-9]+", text)
+    return found[-1].lstrip("0") if found else ""
+
+
+def _meant(store: Store, given: str) -> str:
+    """The id of the only trade whose number was given. Raises UserError, with ids that are close, for anything else."""
     ids = [record.trade_id for record in store.records() if record.kind in (Kind.DETECTED, Kind.REPAIR)]
-    close = get_close_matches(given, ids, n=3) or ids[-3:]
+    same = [each for each in ids if "r" not in each.rpartition("-")[2] and _number(each) == _number(given)]
+    if given.isdecimal() and len(same) == 1:
+        return same[0]
+    close = list(dict.fromkeys([*same, *get_close_matches(given, ids, n=3)]))[:3] or ids[-3:]
     mend = f"did you mean {' or '.join(close)}?" if close else "it has no trade at all."
-    return UserError(f"journal {store.path} has no trade {safe(given)!r} among its {len(ids)}; {mend}")
+    raise UserError(f"journal {store.path} has no trade {safe(given)!r} among its {len(ids)}; {mend}")
 
 
 def story(store: Store, given: str) -> Plain:
-    """The trade of that id (or opportunity id), with ``repaired_by``: its repairs, told alike.
+    """The trade of that id, opportunity id or number, with ``repaired_by``: its repairs, told alike.
 
     Raises UserError where the journal has no such trade, ReplayMismatch where another version wrote it.
     """
     row = store.trade_row(given) or store.trade_by_opportunity(given)
-    if row is None:
-        raise _unknown(store, given)
-    told = tell(row.trade_id, store.trade_records(row.trade_id))
-    repairs = [
-        tell(each, store.trade_records(each), told["began_ms"]) for each in _family(store, row.trade_id)
-    ]
+    trade_id = row.trade_id if row is not None else _meant(store, given)
+    told = tell(trade_id, store.trade_records(trade_id))
+    repairs = [tell(each, store.trade_records(each), told["began_ms"]) for each in _family(store, trade_id)]
     whole = [told, *repairs]
     told["repaired_by"] = repairs
     told["family_realized_micros"] = sum(each["money"]["realized_micros"] for each in whole)

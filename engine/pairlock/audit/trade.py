@@ -43,7 +43,7 @@ def register(subjects: Any) -> None:
         help="one trade's timeline: what happened, why, and the money",
         description="Tells one trade record by record, with its money, and its repairs after it.",
     )
-    parser.add_argument("id", metavar="ID", help="the trade's id (or its opportunity's)")
+    parser.add_argument("id", metavar="ID", help="the trade's id, its opportunity's, or its number")
     parser.add_argument("--journal", metavar="PATH", required=True, help="the journal")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     parser.set_defaults(run=run)

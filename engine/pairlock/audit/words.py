@@ -34,6 +34,13 @@ def dollars(micros: int) -> str:
     return _dollars(micros, DOLLAR_MICROS)
 
 
+def ledger_dollars(micros: int) -> str:
+    """With all six decimals, for columns of figures."""
+    return (
+        "-" if micros < 0 else ""
+    ) + f"${abs(micros) // DOLLAR_MICROS:,}.{abs(micros) % DOLLAR_MICROS:06d}"
+
+
 def price(price_e4: int) -> str:
     return _dollars(price_e4, DOLLAR_E4)
 
@@ -47,13 +54,15 @@ def size(size_e2: int) -> str:
 
 
 def span(ms: int) -> str:
-    """A time since the trade was detected: ``12.345 s``, from a minute on ``1:02:03.456``."""
+    """A time since the trade was detected: ``12.345 s``, ``2:03.456``, ``1:02:03.456``."""
     sign, ms = ("-" if ms < 0 else ""), abs(ms)
     seconds, rest = divmod(ms, 1_000)
     if seconds < 60:
         return f"{sign}{seconds}.{rest:03d} s"
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
+    if hours == 0:
+        return f"{sign}{minutes}:{seconds:02d}.{rest:03d}"
     return f"{sign}{hours}:{minutes:02d}:{seconds:02d}.{rest:03d}"
 
 

@@ -92,7 +92,8 @@ class GuardedVenue:
             except Exception as error:
                 reason = f"{what} failed with {type(error).__name__}"
             else:
-                if isinstance(fact, OutcomeUnknown):
+                # A cancel that the venue refuses is an answer, not an error of the venue.
+                if isinstance(fact, OutcomeUnknown) and what != "the cancel":
                     self._failed(fact.reason)
                 else:
                     self._answered()

@@ -126,6 +126,14 @@ class Recorder:
         if event_id not in self.control.suspended:
             self.control = evolve(self.control, suspended=(*self.control.suspended, event_id))
 
+    def reinstate(self, event_id: str, operator: str) -> int:
+        """Allow a suspended pair again."""
+        self.control = evolve(
+            self.control, suspended=tuple(e for e in self.control.suspended if e != event_id)
+        )
+        body = {"name": f"suspended:{event_id}", "operator": operator}
+        return self._append(Entry(Kind.LIFT, "", self._now_ms(), body))
+
     def order(self, kind: Kind, operator: str) -> int:
         """An operator's kill, resume, drain or stop."""
         if kind in (Kind.KILL, Kind.RESUME):
