@@ -53,6 +53,15 @@ def demo(path: Path, trades: int = 30) -> dict[str, Any]:
     return told
 
 
+def journal_and_table(folder: Path) -> tuple[Path, Path]:
+    """A demo's journal, and the table that it was recorded under."""
+    demo(folder / "j.db", trades=15)
+    done = pairlock("audit", "table", "--format", "json")
+    assert done.returncode == 0
+    (folder / "table.json").write_text(done.stdout, encoding="ascii")
+    return folder / "j.db", folder / "table.json"
+
+
 def repaired(path: Path) -> tuple[str, str]:
     """A trade whose second leg is refused and which is exited; then its venue takes a final word back: a repair."""
 

@@ -191,6 +191,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
                 plan=setup.plan,
                 clock=world.clock,
                 alerts=[CallChannel(bench.alerts.append)],
+                nonce="",
             ) as engine:
                 bench.watch(engine)
                 if operator:

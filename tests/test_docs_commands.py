@@ -38,10 +38,15 @@ def executed(arguments: list[str], cwd: Path, columns: int = 80) -> subprocess.C
 
 
 def typed(command: str, cwd: Path, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    """One `$` line, without a shell. Only these two programs may be told to run."""
+    """One `$` line, without a shell: only these two programs may be told to run, and `> NAME` keeps what is printed."""
     program, *arguments = shlex.split(command)
     start = {"pairlock": [sys.executable, "-m", "pairlock"], "python3": [sys.executable]}[program]
-    return executed([*start, *arguments], cwd, columns)
+    into = arguments[-1] if arguments[-2:-1] == [">"] else ""
+    done = executed([*start, *(arguments[:-2] if into else arguments)], cwd, columns)
+    if not into:
+        return done
+    (cwd / into).write_text(done.stdout, encoding="utf-8")
+    return subprocess.CompletedProcess(done.args, done.returncode, "", done.stderr)
 
 
 def steady(output: str) -> str:
@@ -80,7 +85,8 @@ def test_the_commands_of_a_page_do_what_it_shows(page: Path, tmp_path: Path) -> 
 def test_some_pages_have_commands_and_one_is_compared() -> None:
     assert {"README.md", "docs/demo.md", "docs/journal.md"} <= {name_of(page) for page in WITH_COMMANDS}
     assert [block.commands for block in CONSOLES if "compare" in block.mark] == [
-        ["pairlock demo --journal demo.db"]
+        ["pairlock demo --journal demo.db"],
+        ["pairlock audit trade 8 --journal demo.db"],
     ]
 
 

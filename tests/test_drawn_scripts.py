@@ -17,7 +17,7 @@ from pairlock_adapters.simulated.faults import Fault
 _ASKED = os.environ.get("PAIRLOCK_DRAWN_EXAMPLES", "")
 settings.register_profile(
     "engine",
-    max_examples=int(_ASKED or 250),
+    max_examples=int(_ASKED or 200),
     derandomize=not _ASKED,
     deadline=None,
     print_blob=True,

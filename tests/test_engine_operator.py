@@ -1,7 +1,8 @@
-"""What operators and disks do to a running engine: grants, and a journal that fails."""
+"""What operators and disks do to a running engine: grants, a journal that fails, an opening that is refused."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,24 +13,21 @@ from pairlock import (
     Limits,
     S,
     UserError,
+    open_engine,
 )
 from pairlock.journal.errors import JournalFailed
 from pairlock.limits import ExecutionLimits
 from pairlock.model import StuckCause
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
-from pairlock_adapters.simulated.faults import fault
+from pairlock_adapters.simulated.faults import Fault, fault
+from pairlock_adapters.simulated.truth import Truth
 from truth_kit import requests
 
-PREPARING = (S.DETECTED, S.GATED, S.LOCKED)
 NO_WAY_OUT = (
     fault(K.KILL, "kalshi", role="entry", change={"slip_e4": 0}),
     fault(K.KILL, role="exit", change={"slip_e4": 0}, times=3),
 )
 THREE_ATTEMPTS = Limits(execution=ExecutionLimits(max_exit_attempts=3, max_empty_exits=0))
-
-
-def kinds(bench: Bench) -> list[str]:
-    return [str(record.kind) for record in bench.engine.store.records()]
 
 
 # Grants.
@@ -136,3 +134,43 @@ def test_a_journal_that_fails_ends_the_engine_sends_nothing_more_and_says_so_out
     assert requests(benches[0].world.truth) == []
     reasons = [alert["details"]["reason"] for alert in benches[0].alerts]
     assert [reason for reason in reasons if "No space left" in reason]
+
+
+# Opening.
+
+
+def test_an_account_whose_cash_cannot_be_read_is_not_opened() -> None:
+    async def body(bench: Bench) -> None:
+        raise AssertionError("it opened")
+
+    unreadable = Setup(script=(Fault(K.READ_FAILED, "polymarket", what="balance", times=0),))
+    refused = pytest.RaisesExc(
+        UserError, match=r"polymarket.*cash is unknown.*open the engine when it answers"
+    )
+    with pytest.RaisesGroup(refused, flatten_subgroups=True):
+        on_bench(unreadable, body)
+
+
+def test_an_open_trade_is_not_left_alone_on_a_venue_that_was_not_given(tmp_path: Path) -> None:
+    def setup() -> Setup:
+        return Setup(
+            journal=str(tmp_path / "journal.db"), truth=Truth(str(tmp_path / "venues")), sizes=LONG_LIVES
+        )
+
+    async def leaves(bench: Bench) -> None:
+        trade = await bench.submit()
+        await bench.until(lambda: trade.state is S.PAIRED)
+
+    on_bench(setup(), leaves)
+
+    async def opens_with_one(bench: Bench) -> None:
+        second = open_engine(
+            venues=[bench.world.kalshi], journal=setup().journal, pairs=bench.pairs, clock=bench.world.clock
+        )
+        with pytest.raises(
+            UserError, match=r"open trade .* on polymarket, which is not among the venues given"
+        ):
+            await second.__aenter__()
+
+    # The bench's own engine has another journal: only its venues and its time are wanted.
+    on_bench(Setup(truth=Truth(str(tmp_path / "venues"))), opens_with_one)

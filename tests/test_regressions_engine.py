@@ -11,8 +11,7 @@ from trade_kit import terms_of
 TERMS = terms_of()
 
 
-def order(**known: int) -> Order:
-    return Order("t.0.0", 0, Role.ENTRY, 100, 5_000, 1_000, 11_000, OS.OPEN, **known)
+OPEN = Order("t.0.0", 0, Role.ENTRY, 100, 5_000, 1_000, 11_000, OS.OPEN)
 
 
 def terminal(asked_at_ms: int, at_ms: int) -> OrderReport:
@@ -23,16 +22,18 @@ def test_a_terminal_word_counts_from_when_it_was_heard_not_from_when_it_was_aske
     # A read that was under way for 1.5 s may tell of a cancel that happened at its end: a fill may follow for
     # fill_lag_ms after that, and be readable read_lag_ms later. Counted from the question, the order was called FINAL
     # while its fill could still appear.
-    after = absorb_order(order(), terminal(asked_at_ms=10_000, at_ms=11_500), TERMS).order
+    after = absorb_order(OPEN, terminal(asked_at_ms=10_000, at_ms=11_500), TERMS).order
     safe_ms = 11_500 + TERMS.fill_lag_ms + TERMS.read_lag_ms
     early = absorb_order(after, terminal(asked_at_ms=safe_ms - 1, at_ms=safe_ms), TERMS).order
     assert early.state is OS.OPEN
-    assert absorb_order(early, terminal(asked_at_ms=safe_ms, at_ms=safe_ms + 10), TERMS).order.state is OS.FINAL
+    assert (
+        absorb_order(early, terminal(asked_at_ms=safe_ms, at_ms=safe_ms + 10), TERMS).order.state is OS.FINAL
+    )
 
 
 def test_an_order_that_is_gone_counts_from_when_that_was_heard() -> None:
     asked_ms = 11_000 + TERMS.read_lag_ms
-    after = absorb_order(order(), NotFound(asked_ms + 1_500, "t.0.0", asked_ms), TERMS).order
+    after = absorb_order(OPEN, NotFound(asked_ms + 1_500, "t.0.0", asked_ms), TERMS).order
     safe_ms = asked_ms + 1_500 + TERMS.fill_lag_ms + TERMS.read_lag_ms
     early = absorb_order(after, NotFound(safe_ms, "t.0.0", safe_ms - 1), TERMS).order
     assert early.state is OS.OPEN

@@ -56,3 +56,15 @@ class Wrapped:
 
     async def stream(self, deliver: Deliver) -> None:
         await self.inner.stream(deliver)
+
+
+class Switched(Wrapped):
+    """Misbehaves on Kalshi once ``on`` holds something."""
+
+    def __init__(self, inner: SimulatedVenue, on: list[int]) -> None:
+        super().__init__(inner)
+        self.on = on
+
+    @property
+    def bad(self) -> bool:
+        return bool(self.on) and self.name == "kalshi"

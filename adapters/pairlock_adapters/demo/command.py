@@ -131,7 +131,12 @@ def register(subparsers: Any) -> None:
         "--trades", type=_at_least(0), default=DEFAULT_TRADES, metavar="N", help="default 200"
     )
     parser.add_argument("--seed", type=_at_least(0), default=1, metavar="S", help="default 1")
-    parser.add_argument("--faults", choices=sorted(PROFILES), default="typical", help="default typical")
+    parser.add_argument(
+        "--faults",
+        default="typical",
+        metavar="PROFILE",
+        help=f"{', '.join(PROFILES)}, or a script's FILE.toml; default typical",
+    )
     parser.add_argument(
         "--in-process", action="store_true", help="venues in this process, in virtual time (as now)"
     )

@@ -15,6 +15,10 @@ from pairlock.positions import EXITS, final_e6, nets_e6
 from pairlock.verdict import fee_shortfall
 from pairlock_adapters.simulated.truth import Truth
 
+EVERY_CLAIM = frozenset(range(1, 24))
+# Where the venues break the bounds of fault model F, only these bind.
+BEYOND_F = frozenset({4, 6, 7, 10, 14, 18})
+
 _LIVE = ("held", "open")
 _ADOPTED = (Role.ADOPTED_IN, Role.ADOPTED_OUT)
 
@@ -52,10 +56,15 @@ class Broken:
 
 
 class Judge:
-    """Reads one trade's orders and fills from the truth store and compares."""
+    """Reads one trade's orders and fills from the truth store and compares. ``binding``: the claims that must hold."""
 
-    def __init__(self, truth: Truth) -> None:
+    def __init__(self, truth: Truth, *, binding: frozenset[int] = EVERY_CLAIM) -> None:
         self._truth = truth
+        self._binding = binding
+
+    def binds(self, broken: list[Broken]) -> list[Broken]:
+        """Those of them that must hold."""
+        return [each for each in broken if each.claim in self._binding]
 
     def orders(self, order: Order, venue: str) -> list[TrueOrder]:
         sql = (
@@ -96,7 +105,7 @@ class Judge:
         broken += self._label(trade, nets, finally_filled)
         if fee_shortfall(trade) and trade.verdict is Verdict.KEPT:
             broken.append(Broken(15, trade.trade_id, "a fee above the computed one is called kept"))
-        return broken
+        return self.binds(broken)
 
     def _order(
         self, trade: Trade, order: Order, orders: list[TrueOrder], fills: list[TrueFill]
@@ -153,9 +162,11 @@ class Judge:
         """Claims about every instant: risk is reserved, a label in EXECUTING or later has its reservation."""
         worst, reserved = worst_loss_micros(trade), risk_reserved_micros(trade)
         if worst > reserved and not trade.excess:
-            return [Broken(13, trade.trade_id, f"worst loss {worst}, reserved {reserved} micro-dollars")]
+            return self.binds(
+                [Broken(13, trade.trade_id, f"worst loss {worst}, reserved {reserved} micro-dollars")]
+            )
         if trade.state is S.PAIRED and (nets_e6(trade)[0] != nets_e6(trade)[1] or nets_e6(trade)[0] <= 0):
-            return [Broken(23, trade.trade_id, f"PAIRED with nets {nets_e6(trade)}")]
+            return self.binds([Broken(23, trade.trade_id, f"PAIRED with nets {nets_e6(trade)}")])
         return []
 
     def duplicate_orders(self) -> int:

@@ -11,18 +11,22 @@ from random import Random
 from typing import Any
 
 import trio
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from pairlock import Engine, Limits, S, TradingHalted, UserError, open_engine
 from pairlock.journal.store import Store
 from pairlock.lifecycle import E
 from pairlock.model import Trade
 from pairlock.ports import Clock
-from pairlock_adapters.demo.judge import Broken, Judge
+from pairlock_adapters.demo.breaches import Breaches
+from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Broken, Judge
 from pairlock_adapters.demo.operator import operate
 from pairlock_adapters.demo.tally import Tally
 from pairlock_adapters.simulated.clock import run_virtual
-from pairlock_adapters.simulated.profiles import profile_named
+from pairlock_adapters.simulated.fault_kinds import BEYOND
+from pairlock_adapters.simulated.faults import Fault, ScriptedFaults
+from pairlock_adapters.simulated.profiles import NONE, PROFILES, Profile, profile_named
+from pairlock_adapters.simulated.scripts import load_script
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.world import World
 from pairlock_adapters.simulated.worldgen import EventPair, is_reviewed, opportunity_of
@@ -37,13 +41,19 @@ _RETIRE_EVERY = 200
 Progress = Callable[[int, int], None]
 
 
+# Beyond the fault model: how long after the last close a venue may still contradict what was final.
+_LATE_S = 120
+
+
 @frozen
 class Settings:
+    """``faults``: a profile's name, or the path of a script that runs on top of the profile ``none``."""
+
     trades: int
     seed: int
     faults: str
     journal: str
-    limits: Limits = Limits()
+    limits: Limits = Limits()  # noqa: RUF009 - frozen
 
 
 @frozen
@@ -84,6 +94,7 @@ class _Run:
     registry: _Reviewed = field(factory=_Reviewed)
     broken: list[Broken] = field(factory=list)
     done: int = 0
+    breaches: Breaches = field(factory=Breaches)
 
     def stepped(self, trade: Trade, events: tuple[E, ...]) -> None:
         self.tally.stepped(trade, events)
@@ -92,6 +103,7 @@ class _Run:
     def closed(self, trade: Trade) -> None:
         self.tally.closed(trade)
         self.broken += self.judge.closed(trade)
+        self.breaches.closed(trade)
         self.registry.forget(trade.opportunity.event_id)
         self.done += 0 if trade.repairs else 1
         self.progress(self.done, self.settings.trades)
@@ -165,6 +177,11 @@ async def _session(run: _Run, store: Store, clock: Clock) -> Report:
             await _feed(run, engine, Random(f"feed:{settings.seed}:{world.truth.run}"))
             await _close_all(engine)
             await _receivables_paid(engine)
+            if world.bounds is None:
+                await trio.sleep(_LATE_S)
+                await _close_all(engine)
+                await _receivables_paid(engine)
+                run.broken += run.breaches.unanswered(world.truth)
             left = [handle for handle in engine.open_trades() if not handle.value.repairs]
             run.broken += _money_claims(run, engine)
         nursery.cancel_scope.cancel()
@@ -184,9 +201,20 @@ async def _session(run: _Run, store: Store, clock: Clock) -> Report:
     return Report(plain, run.broken, clock.now_ms() - began_ms)
 
 
+def faults_named(faults: str) -> tuple[Profile, tuple[Fault, ...]]:
+    """A profile by its name, or the script in a file upon ``none``. Raises UserError for neither."""
+    if faults in PROFILES:
+        return PROFILES[faults], ()
+    if not faults.endswith(".toml"):
+        profile_named(faults)
+    script = load_script(faults)
+    return evolve(NONE, beyond=any(fault.kind in BEYOND for fault in script)), script
+
+
 def run_demo(settings: Settings, progress: Progress) -> Report:
     """Run the demo in virtual time. Raises UserError for a profile or journal that cannot be used."""
-    profile = profile_named(settings.faults)
+    profile, script = faults_named(settings.faults)
+    beyond = profile.beyond
     truth_path = f"{settings.journal}.venues"
 
     async def main() -> Report:
@@ -194,9 +222,10 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
         truth = Truth(truth_path, seed=settings.seed)
         try:
             _refuse_strangers(store, truth, settings.journal)
-            world = World.of(truth, profile, settings.seed)
+            world = World.of(truth, profile, settings.seed, script=ScriptedFaults(script) if script else None)
             world.clock.base_ms = max(world.clock.base_ms, _last_at_ms(store))
-            run = _Run(settings, world, Judge(truth), progress)
+            judge = Judge(truth, binding=BEYOND_F if beyond else EVERY_CLAIM)
+            run = _Run(settings, world, judge, progress)
             return await _session(run, store, world.clock)
         finally:
             truth.close()

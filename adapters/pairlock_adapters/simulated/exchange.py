@@ -30,6 +30,7 @@ from pairlock_adapters.simulated.state import (
     OnDue,
     OrderView,
     Status,
+    Veil,
     VenueOrder,
     view,
 )
@@ -122,10 +123,16 @@ class Exchange:
         return state
 
     def tell(self, at_ms: int, changed: Sequence[VenueOrder]) -> None:
-        """Tell the listeners of orders that changed."""
+        """Tell the listeners of orders that changed; of a veiled one only when its veil is lifted."""
         for order in changed:
+            if order.veil is not Veil.NONE and at_ms < order.veil_until_ms:
+                self._tell_later(order)
+                continue
             for told in self.on_order:
                 told(at_ms, order)
+
+    def _tell_later(self, order: VenueOrder) -> None:
+        self.timeline.at(order.veil_until_ms, lambda at_ms: self.tell(at_ms, [order]))
 
     # Reads.
 

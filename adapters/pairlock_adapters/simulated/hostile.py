@@ -90,7 +90,7 @@ _ARRIVAL = Turns(
 _SALES = Turns(150_000, (_draw(_K.UNSELLABLE, side="sell"),))
 # A whole venue: rarer, since every trade of the next seconds or minutes meets it.
 _VENUE = Turns(
-    13_000,
+    16_000,
     (
         _draw(_K.RESTART, for_ms=between(1_000, 8_000)),
         _draw(_K.SHUT),
@@ -113,7 +113,10 @@ _ANSWER = Turns(
         _draw(_K.SLOW_ANSWER, answer_later_ms=between(600, 12_000)),
     ),
 )
-_FILLED = Turns(20_000, (_draw(_K.FILL_BEFORE_ANSWER), _draw(_K.RESOLVED_WHILE_EXPOSED, role="entry")))
+_FILLED = (
+    Turns(10_000, (_draw(_K.FILL_BEFORE_ANSWER),)),
+    Turns(25_000, (_draw(_K.RESOLVED_WHILE_EXPOSED, role="entry", resolve_in_ms=between(50, 2_000)),)),
+)
 _REPLY = Turns(6_000, (_draw(_K.READ_TIMEOUT),))
 _CANCEL = Turns(
     500_000,
@@ -187,5 +190,5 @@ _MARKET = Turns(
 )
 
 HOSTILE_TURNS = (
-    _REQUEST, _ARRIVAL, _SALES, _VENUE, _ANSWER, _FILLED, _REPLY, _CANCEL, *_READS, _STREAM, _SETTLEMENT, _MARKET,
+    _REQUEST, _ARRIVAL, _SALES, _VENUE, _ANSWER, *_FILLED, _REPLY, _CANCEL, *_READS, _STREAM, _SETTLEMENT, _MARKET,
 )  # fmt: skip

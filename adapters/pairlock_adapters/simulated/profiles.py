@@ -158,6 +158,6 @@ def profile_named(name: str) -> Profile:
     """The profile; ``UserError`` for a name that is none."""
     if name not in PROFILES:
         raise UserError(
-            f"the fault profile {name!r} does not exist; use one of {', '.join(sorted(PROFILES))}."
+            f"the fault profile {name!r} does not exist; use one of {', '.join(sorted(PROFILES))}, or a script's .toml"
         )
     return PROFILES[name]

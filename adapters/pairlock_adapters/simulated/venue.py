@@ -26,7 +26,7 @@ from pairlock_adapters.simulated.market_events import resolves_soon
 from pairlock_adapters.simulated.profiles import Latency
 from pairlock_adapters.simulated.quantiles import Quantiles
 from pairlock_adapters.simulated.rules import Raw, VenueKind
-from pairlock_adapters.simulated.state import MarketState
+from pairlock_adapters.simulated.state import MarketState, Veil
 from pairlock_adapters.simulated.streaming import OrderStream
 
 # A client waits at least this long for an answer, however near its deadline it sent.
@@ -109,13 +109,14 @@ class SimulatedVenue:
         return waiting
 
     def _answers(self, intent: OrderIntent, at_ms: int, raw: Raw, back_ms: int, waiting: _Waiting) -> None:
+        order = self.exchange.orders.get(intent.intent_id)
         effect = self._faults.consult(occasion_of(Hook.REPLY, intent, at_ms))
         if raw.status < 300:
             effect = merged(effect, self._faults.consult(occasion_of(Hook.ANSWER, intent, at_ms)))
-            order = self.exchange.orders.get(intent.intent_id)
             if order is not None and order.fills:
                 effect = merged(effect, self._filled(intent, at_ms))
-        if effect.answered is Answered.NEVER:
+        veiled = order is not None and order.veil is not Veil.NONE
+        if effect.answered is Answered.NEVER or veiled:
             return
         raw = bent_answer(self._kind, raw, effect.answered, at_ms)
 

@@ -52,6 +52,7 @@ class World:
         self.seed = seed
         self.clock = clock
         self.faults = faults
+        self.bounds = bounds
         self.sizes = sizes
         self.timeline = Timeline(clock)
         self._next_index = 0

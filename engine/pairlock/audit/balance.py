@@ -14,12 +14,13 @@ from pairlock.audit.words import LEGS
 from pairlock.lifecycle import CLOSED, S
 from pairlock.model import Trade
 from pairlock.positions import EXITS, net_e6, paid_micros, received_micros
-from pairlock.runner.results import leg_fill
+from pairlock.runner.results import leg_fill, promised_of
 from pairlock.verdict import (
     booked_micros,
     fees_charged_micros,
     payout_micros,
     proceeds_micros,
+    promised_micros,
     sets_micros,
     spent_micros,
 )
@@ -62,15 +63,14 @@ def exit_cost_micros(trade: Trade) -> int | None:
         return -booked_micros(trade)
     if not any(order.role in EXITS for order in trade.orders):
         return 0
-    promised = trade.terms.promised_micros if trade.terms is not None and trade.state is S.SETTLED else 0
-    return promised - booked_micros(trade)
+    return (promised_micros(trade) if trade.state is S.SETTLED else 0) - booked_micros(trade)
 
 
 def money(trade: Trade) -> dict[str, Any]:
     """Both legs and the whole; ``realized_micros`` is what is booked, and so far all that is known of an open trade."""
     return {
         "legs": [leg_money(trade, 0), leg_money(trade, 1)],
-        "promised_micros": trade.terms.promised_micros if trade.terms else 0,
+        "promised_micros": promised_of(trade),
         "realized_micros": booked_micros(trade),
         "exit_cost_micros": exit_cost_micros(trade),
         "exit_loss_allowed_micros": trade.reservation.exit_loss_micros if trade.reservation else 0,

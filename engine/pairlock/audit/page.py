@@ -71,10 +71,11 @@ def _what(entry: Plain) -> Text:
 
 
 def _order(order: Plain) -> str:
-    least = "or more" if order["side"] == "sell" else "or less"
+    bound = {"buy": "or less", "sell": "or more"}.get(order["side"], "")  # an adopted order was never sent
+    limit = f" at {price(order['limit_e4'])} {bound}" if bound else ""
     return (
         f"{order['name']} {order['role']}: {order['side']} {size(order['size_e2'])} {order['outcome'].upper()} "
-        f"on {order['venue']} at {price(order['limit_e4'])} {least}"
+        f"on {order['venue']}{limit}"
     )
 
 
@@ -127,7 +128,8 @@ def _summary(told: Plain) -> Iterator[Text]:
         yield Text(f"{figures}; the trade is open")
     else:
         allowed = dollars(money["exit_loss_allowed_micros"])
-        yield Text(f"{figures}; exits cost {dollars(cost)}, of a loss of {allowed} reserved for them")
+        exits = f"exits cost {dollars(cost)}" if cost >= 0 else f"exits gained {dollars(-cost)}"
+        yield Text(f"{figures}; {exits} (a loss of {allowed} was reserved for them)")
     for sentence in told["broken"]:
         yield Text(f"BROKEN {safe(sentence)}", style="bold red")
 

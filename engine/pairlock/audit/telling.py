@@ -68,9 +68,11 @@ def because(reason: str) -> str:
     return f": {safe(reason)}" if reason else ""
 
 
-def _fill(fill: Fill) -> str:
+def _fill(fill: Fill, before: Order | None) -> str:
+    known = before is not None and any(each.fill_id == fill.fill_id for each in before.fills)
     fee = f" + fee {dollars(fill.fee_micros)}" if fill.fee_micros else ""
-    return f"{contracts(fill.qty_e6)} for {dollars(fill.cost_micros)}{fee} ({fill.status})"
+    now = "now " if known else ""
+    return f"{contracts(fill.qty_e6)} for {dollars(fill.cost_micros)}{fee} ({now}{fill.status})"
 
 
 def _report(fact: OrderReport, told: Told) -> str:
@@ -81,7 +83,7 @@ def _report(fact: OrderReport, told: Told) -> str:
     said = f"{told.where(fact.intent_id)} on {told.name(fact.intent_id)}: {_REPORTED[fact.reported]}; "
     said += f"{contracts(fact.matched_e6)}{whole} matched" if fact.matched_e6 else "nothing matched"
     if news:
-        said += "; fill " + ", ".join(_fill(fill) for fill in news)
+        said += "; fill " + ", ".join(_fill(fill, before) for fill in news)
     return said + because(fact.reason)
 
 
