@@ -16,7 +16,7 @@ from attrs import evolve
 import pairlock_specs
 from pairlock import positions
 from pairlock.cli import main
-from pairlock.facts import Fact, OrderReport
+from pairlock.facts import Fact, NotFound, OrderReport
 from pairlock.lifecycle import ORDER_ROWS, ROWS
 from pairlock_specs.answers import LATE_MS
 from pairlock_specs.canon import canonical
@@ -86,8 +86,8 @@ def test_wider_scopes_hold_the_narrower_ones_and_leave_no_claim_out() -> None:
 
 def _later(fact: Fact) -> Fact:
     """The same exhaustive read, made once more: a canonical trade has forgotten how long ago the last one was."""
-    if isinstance(fact, OrderReport) and fact.asked_at_ms >= LATE_MS:
-        return evolve(fact, asked_at_ms=2 * fact.asked_at_ms)
+    if isinstance(fact, OrderReport | NotFound) and fact.asked_at_ms >= LATE_MS:
+        return evolve(fact, asked_at_ms=LATE_MS + fact.asked_at_ms)
     return fact
 
 

@@ -190,7 +190,7 @@ def test_no_write_ahead() -> None:
             return done
         return evolve(done, trade=evolve(done.trade, orders=done.trade.orders[:-1], fresh=()))
 
-    assert "7-write-ahead" in broken_by(unsafe)
+    assert "7-write-ahead" in broken_by(unsafe, whole=True)
 
 
 def test_the_record_names_another_price() -> None:

@@ -13,6 +13,10 @@ from pairlock.model import Order, Trade
 from pairlock_specs.answers import LATE_MS
 
 
+def _age(at_ms: int) -> int:
+    return at_ms % LATE_MS if at_ms >= LATE_MS else at_ms
+
+
 def canonical_order(order: Order) -> Order:
     """Deadlines are the shell's; the bounds count only while an order may still fill."""
     seen = sum(fill.qty_e6 for fill in order.fills)
@@ -22,8 +26,8 @@ def canonical_order(order: Order) -> Order:
         0,
         order.dead_at_ms if order.state in (OS.IDLE, OS.SENT, OS.OPEN) else 0,
         # A later read will come all the same: only its age counts.
-        terminal_at - LATE_MS if terminal_at >= LATE_MS else terminal_at,
-        live_at - LATE_MS if live_at >= LATE_MS else live_at,
+        _age(terminal_at),
+        _age(live_at),
         max(order.matched_e6, seen),
         False,  # told for people; nothing is decided by it
         order.overdue and order.state is not OS.FINAL,

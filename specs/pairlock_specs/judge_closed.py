@@ -27,7 +27,11 @@ def settled(trade: Trade, truth: Truth) -> Wrong:
     earned = a == b and a > 0 and None not in trade.payouts
     if earned != (trade.state is S.SETTLED):
         return f"closed {trade.state} with true final nets {a} / {b} and payouts {trade.payouts}"
-    if trade.state is S.SETTLED and trade.verdict is not _VERDICTS.get(truth.resolution):
+    due = _VERDICTS.get(truth.resolution)
+    exited = any(order.role in _EXITS and order.final_e6 > 0 for order in truth.orders)
+    if due is Verdict.KEPT and exited and trade.verdict is Verdict.COMPLETED_LATE:
+        return None  # both payouts as promised, at a worse price than promised: its own name, and only after an exit
+    if trade.state is S.SETTLED and trade.verdict is not due:
         return f"the markets resolved {truth.resolution!r} and the verdict is {trade.verdict!s}"
     return None
 

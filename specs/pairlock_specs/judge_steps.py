@@ -28,7 +28,7 @@ def alerted(seen: Stepped) -> Wrong:
     if began and S.HEDGING in states and AlertKind.EMERGENCY_EXIT not in kinds:
         return "HEDGING was entered without its alert"
     after = seen.step.trade
-    odd = after.state is S.SETTLED and after.verdict is not Verdict.KEPT
+    odd = after.state is S.SETTLED and after.verdict not in (Verdict.KEPT, Verdict.COMPLETED_LATE)
     if odd and AlertKind.VERDICT not in kinds:
         return f"closed as {after.verdict!s} without its alert"
     return None
