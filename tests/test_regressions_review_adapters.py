@@ -17,6 +17,7 @@ from pairlock.model import Trade as TradeValue
 from pairlock.ports import Deliver, OrderIntent, VenueError
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
+from pairlock_adapters.simulated.venue import SimulatedVenue
 from venue_kit import Switched, Wrapped
 
 KILLED = Fault(K.KILL, "kalshi", role="entry")
@@ -28,6 +29,7 @@ class Raises(Switched):
     """One call of the adapter raises what no port allows. The secret stands for what such a message may hold."""
 
     what = ""
+    streams = 0
 
     def _fails(self, what: str) -> None:
         if self.what == what and self.bad:
@@ -57,11 +59,13 @@ class Raises(Switched):
         return await super().ping_ms()
 
     async def stream(self, deliver: Deliver) -> None:
-        if self.what == "stream ends":
-            return
-        if self.what == "stream" and self.name == "kalshi":
-            await trio.sleep(2.5)
-            raise ConnectionResetError("stream")
+        self.streams += 1
+        if self.name == "kalshi" and self.streams <= 3:
+            if self.what == "stream ends":
+                return
+            if self.what == "stream":
+                await trio.sleep(2.5)
+                raise ConnectionResetError("stream")
         await super().stream(deliver)
 
 
@@ -72,9 +76,14 @@ CALLS = ["book", "another name", "read_order", "cancel", "ping", "stream", "stre
 def test_5_what_an_adapter_raises_ends_no_trade_and_not_the_engine(call: str) -> None:
     """Any exception but VenueError, or one under another name, ended the engine with every trade that was open."""
     on: list[int] = []
+    made: list[Raises] = []
 
     class Bad(Raises):
         what = call
+
+    def wrap(venue: SimulatedVenue) -> Raises:
+        made.append(Bad(venue, on))
+        return made[-1]
 
     unanswered = (Fault(K.LOST_ANSWER, "kalshi", role="entry"), Fault(K.STREAM_LOST, times=0))
     script = unanswered if call in ("read_order", "cancel") else (KILLED,)
@@ -90,8 +99,11 @@ def test_5_what_an_adapter_raises_ends_no_trade_and_not_the_engine(call: str) ->
         )
         assert bench.broken == []
         assert "secret-in-a-message" not in str(bench.alerts)
+        # A stream that failed or ended is begun again, after a pause, until it holds.
+        begun = {venue.name: venue.streams for venue in made}
+        assert begun == {"kalshi": 4 if call.startswith("stream") else 1, "polymarket": 1}
 
-    on_bench(Setup(script=script, wrap=lambda venue: Bad(venue, on), sizes=LONG_LIVES), body, operator=True)
+    on_bench(Setup(script=script, wrap=wrap, sizes=LONG_LIVES), body, operator=True)
 
 
 def _at_rest(trade: TradeValue) -> bool:
@@ -113,7 +125,8 @@ def test_5_an_order_whose_call_raises_may_have_filled_and_is_read_to_its_end() -
         assert bench.judge.duplicate_orders() == 0
         assert bench.broken == []
 
-    on_bench(Setup(wrap=PlaceRaises, sizes=LONG_LIVES), body)
+    silent = Fault(K.STREAM_LOST, times=0)
+    on_bench(Setup(script=(silent,), wrap=PlaceRaises, sizes=LONG_LIVES), body)
 
 
 @pytest.mark.parametrize("hook", ["on_step", "on_closed"])

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,22 @@ def test_9_a_recording_from_a_pipe_is_replayed_as_the_same_file_is(tmp_path: Pat
     assert of_file.plain["trades"] > 0
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: pipe.write_bytes(path.read_bytes()))
+    stop = threading.Event()
+
+    def write() -> None:
+        pipe.write_bytes(path.read_bytes())
+        while not stop.wait(0.01):
+            # Whoever opens the pipe a second time finds it empty (and does not wait for ever).
+            with suppress(OSError):
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+    writer = threading.Thread(target=write)
     writer.start()
-    of_pipe = replayed(pipe)
-    writer.join()
+    try:
+        of_pipe = replayed(pipe)
+    finally:
+        stop.set()
+        writer.join()
     own = ("file", "journal")
     assert {k: v for k, v in of_pipe.plain.items() if k not in own} == {
         k: v for k, v in of_file.plain.items() if k not in own

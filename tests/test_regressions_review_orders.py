@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine_kit import LONG_LIVES, Bench, Setup, on_bench
-from pairlock import S, UserError
+from pairlock import S, UserError, open_engine
 from pairlock.facts import NotFound, OrderReport, Reported
 from pairlock.lifecycle import CLOSED, OS
 from pairlock.model import Fill, FillStatus, Order, Role
@@ -132,6 +132,12 @@ def test_1_an_order_of_which_anything_matched_is_never_closed_by_not_found(with_
 # 2. Ids of another journal.
 
 
+@pytest.fixture
+def drawn_nonces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Benches give no nonce, so that runs are the same each time; a real start draws its own, as here."""
+    monkeypatch.setattr("engine_kit.open_engine", lambda **how: open_engine(**(how | {"nonce": None})))
+
+
 def life(folder: Path, journal: Path, body: Callable[[Bench], Awaitable[None]]) -> list[str]:
     """One process on ``journal`` and the venues of ``folder``; every id that was ever sent to them."""
     truth = Truth(str(folder / "venues"), seed=1)
@@ -158,6 +164,7 @@ async def one(bench: Bench) -> None:
     assert bench.broken == []
 
 
+@pytest.mark.usefixtures("drawn_nonces")
 def test_2_a_new_journal_on_old_venues_never_reads_old_orders_as_its_own(tmp_path: Path) -> None:
     """Ids were only run and number, so that a second journal began again at 0001-000001.
 
@@ -169,6 +176,7 @@ def test_2_a_new_journal_on_old_venues_never_reads_old_orders_as_its_own(tmp_pat
     assert len(set(both)) == 4
 
 
+@pytest.mark.usefixtures("drawn_nonces")
 def test_2_a_restored_backup_never_names_an_order_that_was_sent_after_it(tmp_path: Path) -> None:
     """A journal brought back from a backup counted its runs from there, and gave the same ids a second time."""
     place, backup = tmp_path / "place", tmp_path / "backup"

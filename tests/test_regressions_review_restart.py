@@ -114,13 +114,34 @@ def test_6_a_repair_takes_its_parents_opportunity_from_nobody(place: Place) -> N
         bench.engine.route(late(bench, trade.value.orders[0], 1))
         await bench.until(lambda: len(repairs(bench)) == 1)
         assert await bench.engine.submit(opportunity) is trade
+        await bench.until(lambda: repairs(bench) == [], within_ms=60_000)
+        assert trade.state is S.PAIRED, "the repair outlived its parent: this run shows nothing"
+        assert await bench.engine.submit(opportunity) is trade, "a handle that nothing updates"
         await bench.until(lambda: trade.state is S.SETTLED, within_ms=2_000_000)
-        await bench.until(lambda: repairs(bench) == [], within_ms=2_000_000)
         after = await bench.engine.submit(opportunity)
         assert (after.trade_id, after.state) == (trade.trade_id, S.SETTLED)
         assert bench.engine.store.trade_by_opportunity(opportunity.opportunity_id).trade_id == trade.trade_id  # type: ignore[union-attr]
 
+    gone(place, body, script=(Fault(K.NO_ROUTE, "kalshi", role="exit"),))
+
+
+def test_6_a_repair_locks_no_market(place: Place) -> None:
+    """A repair began with locks, over those of any trade that lived on these markets already; when it closed it took
+    them with it, and after a restart they were anybody's."""
+
+    async def body(bench: Bench) -> None:
+        trade = await bench.submit(bench.pair("polymarket"))
+        await bench.until(lambda: trade.state is S.PAIRED and not bench.engine.recorder.ledger.locks)
+        bench.engine.route(late(bench, trade.value.orders[0], 1))
+        await bench.until(lambda: len(repairs(bench)) == 1, within_ms=1_000)
+        assert bench.engine.open_trades()[-1].state is S.HEDGING
+        assert bench.engine.recorder.ledger.locks == {}
+
+    async def reopens(bench: Bench) -> None:
+        assert bench.engine.recorder.ledger.locks == {}
+
     gone(place, body)
+    gone(place, reopens)
 
 
 # 16. Balances at a restart.

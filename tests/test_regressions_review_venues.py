@@ -15,7 +15,7 @@ from pairlock.ports import VenueError
 from pairlock.positions import nets_e6
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
-from venue_kit import Switched, Wrapped
+from venue_kit import Switched, Wrapped, hang
 
 KILLED = Fault(K.KILL, "kalshi", role="entry")
 # Everything that a hang could keep waiting must be over long before a market ends (a quarter of an hour).
@@ -28,7 +28,7 @@ SOON_MS = 90_000
 class BookHangs(Switched):
     async def book(self, market: str) -> Book:
         if self.bad:
-            await trio.sleep_forever()
+            await hang()
         return await super().book(market)
 
 
@@ -79,7 +79,7 @@ def test_4_a_trade_whose_last_look_hangs_gives_its_reservations_back() -> None:
         async def book(self, market: str) -> Book:
             self.read += 1
             if self.read == 2 and self.name == "kalshi":
-                await trio.sleep_forever()
+                await hang()
             return await super().book(market)
 
     async def body(bench: Bench) -> None:
@@ -113,7 +113,7 @@ def test_4_a_recovered_trade_goes_on_before_the_first_ping_is_answered(tmp_path:
         async def ping_ms(self) -> int:
             if self.name == "kalshi":
                 hung.append(self.now_ms())
-                await trio.sleep_forever()
+                await hang()
             return await super().ping_ms()
 
     async def goes_on(bench: Bench) -> None:
@@ -133,7 +133,7 @@ def test_4_a_venue_whose_ping_never_answers_is_called_silent() -> None:
     class FallsSilent(Wrapped):
         async def ping_ms(self) -> int:
             if self.name == "kalshi" and self.now_ms() > since_ms:
-                await trio.sleep_forever()
+                await hang()
             return await super().ping_ms()
 
     async def body(bench: Bench) -> None:

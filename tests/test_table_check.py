@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +31,8 @@ from pairlock.lifecycle import (
     S,
 )
 from pairlock.table_check import Finding, TableInvalid, require_valid, table_digest, validate
+
+ENGINE = Path(__file__).resolve().parent.parent / "engine" / "pairlock"
 
 
 def found(findings: list[Finding]) -> set[tuple[str, str, str]]:
@@ -264,11 +269,15 @@ def test_some_redirected_rows_do_break_a_path() -> None:
     }
 
 
-def test_importing_does_not_check() -> None:
+def test_importing_does_not_check(tmp_path: Path) -> None:
     """`verify` has to be able to load a broken table, in order to say what is broken in it."""
-    code = (
-        "import pairlock.lifecycle as t; t.ROWS += (t.ROWS[0],); t.REFUSALS = ();"
-        "import pairlock.machine, pairlock.table_check as c; print(len(c.validate()))"
+    shutil.copytree(ENGINE, tmp_path / "pairlock", ignore=shutil.ignore_patterns("__pycache__"))
+    table = tmp_path / "pairlock" / "lifecycle.py"
+    broken = table.read_text(encoding="utf-8") + "\nROWS += (ROWS[0],)\nREFUSALS = ()\n"
+    table.write_text(broken, encoding="utf-8")
+    code = "import pairlock, pairlock.table_check as c; print(len(c.validate()))"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert int(done.stdout) == 1 + 173

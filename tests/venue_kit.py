@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import trio
+
 from pairlock.book import Book
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
@@ -56,6 +58,12 @@ class Wrapped:
 
     async def stream(self, deliver: Deliver) -> None:
         await self.inner.stream(deliver)
+
+
+async def hang() -> None:
+    """For half an hour, which is for ever to a trade; a test of an engine that waits for it fails, and ends."""
+    await trio.sleep(1_800)
+    raise AssertionError("nobody gave up waiting")
 
 
 class Switched(Wrapped):

@@ -81,6 +81,7 @@ class Intake:
     ) -> None:
         """A request that is on its way (also over a restart) arrives, is judged, written down and answered."""
         exchange, arrived = self._exchange, [False]
+        dead_ms = exchange.timeline.now_ms() + exchange.default_bounds.request_death_ms
 
         def comes(at_ms: int) -> None:
             if arrived[0]:
@@ -92,6 +93,9 @@ class Intake:
             with exchange.truth.commit(at_ms):
                 raw = self._judge(at_ms, intent, duplicate=duplicate, twice=twice, changed=changed)
                 exchange.ledger.arrived(row, at_ms, raw)
+            filled = any(order.fills for order in changed)
+            if filled and (twice or at_ms > dead_ms):
+                exchange.faults.count(FaultKind.ACCEPTED_TWICE if twice else FaultKind.ARRIVES_AFTER_DEATH)
             exchange.tell(at_ms, changed)
             if answered is not None:
                 answered(at_ms, raw)
@@ -137,8 +141,6 @@ class Intake:
             assert state is not None
             order = self._taken(at_ms, intent, effect, state, twice=twice, duplicate=duplicate)
             changed.append(order)
-            if twice:
-                exchange.faults.count(FaultKind.ACCEPTED_TWICE)
             if effect.gap_e4 > 0 and order.fills:
                 market_events.gaps(exchange, state, order, effect.gap_e4, at_ms)
                 struck.add(FaultKind.PRICE_GAP)

@@ -139,5 +139,5 @@ def _table(fault: Fault) -> str:
 def _literal(value: object) -> str:
     if isinstance(value, str):
         # TOML's basic strings are JSON's, but for DEL, which must be escaped.
-        return json.dumps(value).replace("\x7f", "\\u007f")
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(value).lower() if isinstance(value, bool) else str(value)
