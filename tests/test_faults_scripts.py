@@ -106,7 +106,10 @@ def test_an_effect_that_no_script_can_say_is_not_written() -> None:
     ("faults", "sentence"),
     [
         ("missing.toml", "the fault script missing.toml cannot be read"),
-        ("wild", "the fault profile 'wild' does not exist; use one of beyond, hostile, none, typical, or a script's"),
+        (
+            "wild",
+            "the fault profile 'wild' does not exist; use one of beyond, hostile, none, typical, or a script's",
+        ),
     ],
 )
 def test_the_demo_refuses_what_is_neither_a_profile_nor_a_script(

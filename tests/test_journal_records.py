@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pairlock.errors import EngineBug
 from pairlock.journal.records import GENESIS_HASH, Entry, Kind, Record, chain_ok, seal
 
-WORDS = st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)))
+WORDS = st.text(st.characters(exclude_characters="\x00", codec="utf-8"))
 ENTRIES = st.builds(
     Entry,
     st.sampled_from(Kind),

@@ -39,6 +39,10 @@ class ErrorRate:
     def failed(self, at_ms: int) -> None:
         self._errors.add(at_ms)
 
+    def recent(self, now_ms: int) -> int:
+        """Errors in the window."""
+        return self._errors.recent(now_ms)
+
     def rate_ppm(self, now_ms: int) -> int:
         """Share of errors in the window; 0 while there are fewer than ``min_errors``."""
         errors = self._errors.recent(now_ms)

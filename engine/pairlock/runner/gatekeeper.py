@@ -20,14 +20,12 @@ from pairlock.units import DOLLAR_E4, amount_step_e2, size_to_fill_e6
 
 if TYPE_CHECKING:
     from pairlock.runner.engine import Engine
-    from pairlock.runner.monitor import Monitor
 
 
 class _Side:
     """What was read of one leg's venue."""
 
-    def __init__(self, monitor: Monitor, venue: Venue, market: str) -> None:
-        self.monitor = monitor
+    def __init__(self, venue: Venue, market: str) -> None:
         self.venue = venue
         self.market = market
         self.rules: MarketRules | None = None
@@ -46,15 +44,13 @@ class _Side:
     async def read_book(self) -> None:
         try:
             self.book = await self.venue.book(self.market)
-            self.monitor.answered(self.venue.name)
         except VenueError as error:
-            self.monitor.error(error.venue, error.what)
             self.failure = str(error)
 
 
 def _sides(engine: Engine, o: ArbitrageOpportunity) -> tuple[_Side, _Side]:
-    first = _Side(engine.monitor, engine.venues[o.platform_a], o.market_a)
-    return first, _Side(engine.monitor, engine.venues[o.platform_b], o.market_b)
+    first = _Side(engine.venues[o.platform_a], o.market_a)
+    return first, _Side(engine.venues[o.platform_b], o.market_b)
 
 
 def choose_plan(engine: Engine, o: ArbitrageOpportunity) -> tuple[PlanKind, int]:

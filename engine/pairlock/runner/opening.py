@@ -61,7 +61,7 @@ async def _reconcile(engine: Engine, open_count: int) -> None:
         shown = await _balance_twice(engine, venue, believed)
         if shown != believed:
             reason = f"{name} shows {shown} micro-dollars, the ledger has {believed}: traded or moved by hand"
-            engine.recorder.adjusted(name, shown - believed, reason)
+            await engine.commit(engine.recorder.adjusted(name, shown - believed, reason))
             engine.desk.raise_alert(RaiseAlert(AlertKind.HALT, reason), None)
 
 
