@@ -1,4 +1,4 @@
-"""Beyond fault model F, one bound at a time: a breach alarms, halts and opens a repair, and the claims that bind hold."""
+"""Beyond fault model F, one bound at a time: a breach alarms, halts, opens a repair, and the claims that bind hold."""
 
 from __future__ import annotations
 

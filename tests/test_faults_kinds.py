@@ -1,4 +1,4 @@
-"""Every kind of fault, alone, over the whole engine: it really takes hold, and every claim holds by the venues' truth."""
+"""Every kind of fault, alone, over the whole engine: it takes hold, and every claim holds by the venues' truth."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 """Fault scripts as files: what is written is read back the same, and what is wrong is told in one sentence."""
 
+# ruff: noqa: E501 - one refusal a line reads best
 from __future__ import annotations
 
 import subprocess

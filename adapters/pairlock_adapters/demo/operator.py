@@ -1,5 +1,5 @@
-"""The demo's operator: within 60 virtual seconds restores a shut route, grants STUCK trades a new exit budget, and lifts
-halts that no STUCK trade holds. Everything goes through the engine, so everything is journalled."""
+"""The demo's operator: within 60 virtual seconds restores a shut route, grants STUCK trades a new exit budget, and
+lifts halts that no STUCK trade holds. Everything goes through the engine, so everything is journalled."""
 
 from __future__ import annotations
 
