@@ -9,7 +9,7 @@ from engine_kit import Bench, Setup, on_bench, play
 from pairlock import S
 from pairlock.model import Fill, FillStatus, Order, Role, Trade
 from pairlock_adapters.demo.breaches import Breaches
-from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM
+from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Broken
 from pairlock_adapters.demo.run import Settings, faults_named, run_demo
 from pairlock_adapters.simulated.fault_kinds import BEYOND
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
@@ -94,7 +94,7 @@ def adopted(order: Order, fill: Fill) -> Order:
     return evolve(order, role=Role.ADOPTED_IN, fills=(fill,))
 
 
-def unanswered(truth: Truth, *trades: Trade) -> list[object]:
+def unanswered(truth: Truth, *trades: Trade) -> list[Broken]:
     breaches = Breaches()
     for trade in trades:
         breaches.closed(trade)
