@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 
 from pairlock.limits import BreakerLimits
 from pairlock.units import PPM
@@ -81,8 +80,3 @@ def exits_tripped(consecutive: int, limits: BreakerLimits) -> str:
     if consecutive >= limits.max_consecutive_exits:
         return f"{consecutive} trades in a row were exited, the limit is {limits.max_consecutive_exits}"
     return ""
-
-
-def p50(values: Sequence[int]) -> int:
-    """The median, the upper one of two (against us)."""
-    return sorted(values)[len(values) // 2]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from pairlock import Engine
+from pairlock.errors import EngineBug
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
 from pairlock.lifecycle import OS, S
 from pairlock.model import FillStatus, Order, Role, Trade, Verdict
@@ -53,6 +55,12 @@ class Broken:
     claim: int
     trade_id: str
     sentence: str
+
+
+def require_judged(engine: Engine) -> None:
+    """Raises EngineBug when a judge or a tally failed: a figure that leaves trades out must not be shown."""
+    if engine.callbacks_failed:
+        raise EngineBug(f"the judge failed {engine.callbacks_failed} times, so its figures mean nothing")
 
 
 class Judge:

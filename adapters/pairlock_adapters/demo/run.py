@@ -19,7 +19,7 @@ from pairlock.lifecycle import E
 from pairlock.model import Trade
 from pairlock.ports import Clock
 from pairlock_adapters.demo.breaches import Breaches
-from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Broken, Judge
+from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Broken, Judge, require_judged
 from pairlock_adapters.demo.operator import operate
 from pairlock_adapters.demo.tally import Tally
 from pairlock_adapters.simulated.clock import run_virtual
@@ -182,6 +182,7 @@ async def _session(run: _Run, store: Store, clock: Clock) -> Report:
                 await _close_all(engine)
                 await _receivables_paid(engine)
                 run.broken += run.breaches.unanswered(world.truth)
+            require_judged(engine)
             left = [handle for handle in engine.open_trades() if not handle.value.repairs]
             run.broken += _money_claims(run, engine)
         nursery.cancel_scope.cancel()

@@ -22,7 +22,7 @@ from pairlock.detect import MarketView, detect
 from pairlock.lifecycle import E, S
 from pairlock.model import Trade
 from pairlock.opportunity import ArbitrageOpportunity
-from pairlock_adapters.demo.judge import Broken, Judge
+from pairlock_adapters.demo.judge import Broken, Judge, require_judged
 from pairlock_adapters.demo.operator import operate
 from pairlock_adapters.demo.tally import Tally
 from pairlock_adapters.replay.count import Counter, median_ms
@@ -212,6 +212,7 @@ def _replayed(path: Path, readable: Path, rate_ppm: int, done: Progress, limits:
                 held_back = await _play(readable, engine, markets, world, rate_ppm, done)
                 with trio.move_on_after(_CLOSING_S):
                     await engine.drain("replay")
+                require_judged(engine)
                 left = engine.open_trades()
                 head = engine.journal.head[1]
             nursery.cancel_scope.cancel()

@@ -8,9 +8,11 @@ from collections.abc import Callable
 _LOG = logging.getLogger("pairlock")
 
 
-def quietly(call: Callable[..., object], *args: object) -> None:
-    """Call it; an exception is logged with its traceback and goes no further."""
+def quietly(call: Callable[..., object], *args: object) -> bool:
+    """Call it; an exception is logged with its traceback and goes no further. Whether it returned."""
     try:
         call(*args)
     except Exception:
         _LOG.exception("a callback of the host failed; the engine goes on")
+        return False
+    return True

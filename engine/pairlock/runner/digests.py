@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import asdict, frozen
 
 from pairlock.codec import digest
+from pairlock.config import limits_digest
 from pairlock.fees import FeeSchedule
 from pairlock.limits import Limits
 from pairlock.table_check import table_digest
@@ -17,13 +18,9 @@ class Digests:
 
     def fees(self, a: FeeSchedule, b: FeeSchedule) -> str:
         """Of both schedules, in the order of the legs."""
-        return digest([{key: plain(value) for key, value in asdict(s).items()} for s in (a, b)])
-
-
-def plain(value: object) -> object:
-    return str(value) if isinstance(value, str) else value
+        return digest([asdict(a), asdict(b)])
 
 
 def digests_of(limits: Limits) -> Digests:
     """Digests of the installed table and of ``limits``."""
-    return Digests(table_digest(), digest(asdict(limits)))
+    return Digests(table_digest(), limits_digest(limits))

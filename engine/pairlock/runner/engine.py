@@ -70,6 +70,7 @@ class Engine(OperatorCommands):
         self.repairs = RepairDesk(self)
         self.on_closed: list[OnTrade] = []
         self.on_step: list[OnStep] = []
+        self.callbacks_failed = 0
         self.recovered: list[Trade] = []
         self._nursery = nursery
         self._tasks: dict[str, TradeTask] = {}
@@ -156,7 +157,7 @@ class Engine(OperatorCommands):
         after = done.trade
         self.hub.publish(TradeEvent(seq, fact.at_ms, after.trade_id, done.events, after.state))
         for call in self.on_step:
-            quietly(call, after, done.events)
+            self.callbacks_failed += not quietly(call, after, done.events)
         for alert in done.alerts:
             self.desk.raise_alert(alert, after)
         was = {o.intent_id: o.state for o in before.orders}
@@ -174,7 +175,7 @@ class Engine(OperatorCommands):
             self._by_opportunity.pop(value.opportunity.opportunity_id, None)
         self.repairs.remember(value)
         for told in self.on_closed:
-            quietly(told, value)
+            self.callbacks_failed += not quietly(told, value)
         self._notify()
 
     def late_mail(self, value: TradeValue, fact: Fact) -> None:

@@ -46,7 +46,12 @@ class Subscription:
         self._items.append(item)
         self._wake.set()
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
+        """End the reader's loop once it has read what is there; nothing more is put."""
         self._closed = True
         self._wake.set()
 
@@ -75,11 +80,9 @@ class EventHub:
         self._subscriptions.append(subscription)
         return subscription
 
-    def unsubscribe(self, subscription: Subscription) -> None:
-        subscription.close()
-        self._subscriptions.remove(subscription)
-
     def publish(self, item: TradeEvent) -> None:
+        # A reader that closed its subscription is forgotten here, so that a long-lived engine keeps none of them.
+        self._subscriptions = [each for each in self._subscriptions if not each.closed]
         for subscription in self._subscriptions:
             subscription.put(item)
 

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pairlock.breakers import ErrorRate, Window, latency_tripped, p50
+from pairlock.breakers import ErrorRate, Window, latency_tripped
+from pairlock.gates import p50_ms
 from pairlock.lifecycle import OS
 from pairlock.limits import Limits
 from pairlock.model import Order, Role
@@ -37,7 +38,7 @@ class VenueHealth:
         """p50 over the ping window; None when nothing answered in it: no ping is not a fast one."""
         oldest = now_ms - self._limits.gates.ping_window_ms
         recent = [took for at, took in self._pings if at >= oldest]
-        return p50(recent) if recent else None
+        return p50_ms(recent)
 
     def fill_rate_ppm(self) -> int | None:
         """Share of entries that filled, once enough were measured."""
