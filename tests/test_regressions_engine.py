@@ -19,9 +19,8 @@ def terminal(asked_at_ms: int, at_ms: int) -> OrderReport:
 
 
 def test_a_terminal_word_counts_from_when_it_was_heard_not_from_when_it_was_asked_for() -> None:
-    # A read that was under way for 1.5 s may tell of a cancel that happened at its end: a fill may follow for
-    # fill_lag_ms after that, and be readable read_lag_ms later. Counted from the question, the order was called FINAL
-    # while its fill could still appear.
+    """A read that was under way for 1.5 s may tell of a cancel at its end: a fill may follow for fill_lag_ms after it,
+    and be readable read_lag_ms later. Counted from the question, the order was FINAL while its fill could appear."""
     after = absorb_order(OPEN, terminal(asked_at_ms=10_000, at_ms=11_500), TERMS).order
     safe_ms = 11_500 + TERMS.fill_lag_ms + TERMS.read_lag_ms
     early = absorb_order(after, terminal(asked_at_ms=safe_ms - 1, at_ms=safe_ms), TERMS).order
@@ -32,6 +31,7 @@ def test_a_terminal_word_counts_from_when_it_was_heard_not_from_when_it_was_aske
 
 
 def test_an_order_that_is_gone_counts_from_when_that_was_heard() -> None:
+    """The same mistake for an order that the venue no longer lists: it was FINAL before its last fill could be read."""
     asked_ms = 11_000 + TERMS.read_lag_ms
     after = absorb_order(OPEN, NotFound(asked_ms + 1_500, "t.0.0", asked_ms), TERMS).order
     safe_ms = asked_ms + 1_500 + TERMS.fill_lag_ms + TERMS.read_lag_ms

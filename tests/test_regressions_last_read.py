@@ -29,6 +29,7 @@ def test_a_judge_that_fails_is_not_a_run_without_broken_claims(
 
 
 def test_a_closed_subscription_is_forgotten() -> None:
+    """Every reader of the event stream that a host had closed was kept, with its queue, until the process ended."""
     hub = EventHub()
     kept, left = hub.subscribe(), hub.subscribe()
     left.close()
