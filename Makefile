@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
 ARGS ?=
 
-.PHONY: help demo test check verify verify-deep docs generated lock venv clean
+.PHONY: help demo test check verify verify-deep evidence docs generated lock venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -38,11 +38,14 @@ verify: $(READY) ## explore the installed table, every claim
 verify-deep: $(READY) ## the same in full depth; takes long
 	@$(BIN)/pairlock verify --deep $(ARGS)
 
+evidence: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes half an hour
+	$(BIN)/python tools/evidence.py $(ARGS)
+
 docs: $(READY) ## the documentation as a site in build/site
 	$(BIN)/python tools/generated.py --check
 	$(BIN)/mkdocs build --strict --site-dir build/site
 
-generated: $(READY) ## rewrite the generated files (docs/lifecycle.md) from the table
+generated: $(READY) ## rewrite the generated files (docs/lifecycle.md, docs/regressions.md)
 	$(BIN)/python tools/generated.py
 
 venv: $(READY) ## only prepare .venv
