@@ -20,6 +20,7 @@ from pairlock import CallChannel, E, Engine, Limits, S, Trade, TradingHalted, Ve
 from pairlock.audit.journal import audit_journal
 from pairlock.journal.store import Store
 from pairlock.model import Trade as TradeValue
+from pairlock.ports import AlertChannel, Clock
 from pairlock_adapters.demo.judge import Broken, Judge
 from pairlock_adapters.demo.operator import operate
 from pairlock_adapters.simulated.clock import run_virtual
@@ -78,6 +79,9 @@ class Setup:
     cash_micros: int = CASH_MICROS
     sizes: WorldSizes = NO_FLAWS
     not_before_ms: int = 0
+    # Further channels, for what is said before there is a Bench; the engine's clock, if it is not the world's own.
+    channels: tuple[AlertChannel, ...] = ()
+    clock: Callable[[World], Clock | None] | None = None
 
     @property
     def all_limits(self) -> Limits:
@@ -189,8 +193,8 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
                 pairs=pairs,
                 limits=setup.all_limits,
                 plan=setup.plan,
-                clock=world.clock,
-                alerts=[CallChannel(bench.alerts.append)],
+                clock=setup.clock(world) if setup.clock else world.clock,
+                alerts=[CallChannel(bench.alerts.append), *setup.channels],
                 nonce="",
             ) as engine:
                 bench.watch(engine)
