@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
 ARGS ?=
 
-.PHONY: help demo test check verify verify-deep docs generated lock venv clean
+.PHONY: help demo test evidence check verify verify-deep docs generated lock venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -22,6 +22,10 @@ demo: $(READY) ## the main job: two simulated venues, the real engine and journa
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest $(ARGS)
+
+# More of it: PAIRLOCK_KILL9_ROUNDS=40, PAIRLOCK_EVERY_DISK_OP=1, PAIRLOCK_POWER_IMAGES=700 (see docs/operating.md).
+evidence: $(READY) ## the faults of our own side, with their counts: crashes, disks, power, kill -9, clocks
+	$(BIN)/python -m pytest --quiet -k "own_side or recovery or journal_crash" $(ARGS)
 
 check: $(READY) ## lint, format, types, import rules, the table, generated files, documentation
 	$(BIN)/ruff check .
