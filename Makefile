@@ -12,16 +12,20 @@ READY := $(VENV)/.ready
 # Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
 ARGS ?=
 
-.PHONY: help demo test check verify verify-deep evidence docs generated lock venv clean
+.PHONY: help demo test evidence evidence-hostile check verify verify-deep docs generated lock venv clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-17s %s\n", $$1, $$2}'
 
 demo: $(READY) ## the main job: two simulated venues, the real engine and journal
 	@$(BIN)/pairlock demo $(ARGS)
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest $(ARGS)
+
+# More of it: PAIRLOCK_KILL9_ROUNDS=40, PAIRLOCK_EVERY_DISK_OP=1, PAIRLOCK_POWER_IMAGES=700 (see docs/operating.md).
+evidence: $(READY) ## the faults of our own side, with their counts: crashes, disks, power, kill -9, clocks
+	$(BIN)/python -m pytest --quiet -k "own_side or recovery or journal_power" $(ARGS)
 
 check: $(READY) ## lint, format, types, import rules, the table, generated files, documentation
 	$(BIN)/ruff check .
@@ -38,7 +42,7 @@ verify: $(READY) ## explore the installed table, every claim
 verify-deep: $(READY) ## the same in full depth; takes long
 	@$(BIN)/pairlock verify --deep $(ARGS)
 
-evidence: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes half an hour
+evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes half an hour
 	$(BIN)/python tools/evidence.py $(ARGS)
 
 docs: $(READY) ## the documentation as a site in build/site

@@ -20,10 +20,11 @@ from pairlock import CallChannel, E, Engine, Limits, S, Trade, TradingHalted, Ve
 from pairlock.audit.journal import audit_journal
 from pairlock.journal.store import Store
 from pairlock.model import Trade as TradeValue
+from pairlock.ports import AlertChannel, Clock
 from pairlock_adapters.demo.judge import Broken, Judge
 from pairlock_adapters.demo.operator import operate
 from pairlock_adapters.simulated.clock import run_virtual
-from pairlock_adapters.simulated.faults import Fault, ScriptedFaults
+from pairlock_adapters.simulated.faults import Fault, FaultPlan, ScriptedFaults
 from pairlock_adapters.simulated.profiles import NONE, Profile
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.venue import SimulatedVenue
@@ -78,6 +79,11 @@ class Setup:
     cash_micros: int = CASH_MICROS
     sizes: WorldSizes = NO_FLAWS
     not_before_ms: int = 0
+    # Further channels, for what is said before there is a Bench; the engine's clock, if it is not the world's own.
+    channels: tuple[AlertChannel, ...] = ()
+    clock: Callable[[World], Clock | None] | None = None
+    # Faults that go on over a restart, where ``script`` would begin again.
+    faults: FaultPlan | None = None
 
     @property
     def all_limits(self) -> Limits:
@@ -170,7 +176,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
         truth,
         setup.profile,
         setup.seed,
-        script=ScriptedFaults(setup.script),
+        script=setup.faults or ScriptedFaults(setup.script),
         sizes=setup.sizes,
         cash_micros=setup.cash_micros,
     )
@@ -189,8 +195,8 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
                 pairs=pairs,
                 limits=setup.all_limits,
                 plan=setup.plan,
-                clock=world.clock,
-                alerts=[CallChannel(bench.alerts.append)],
+                clock=setup.clock(world) if setup.clock else world.clock,
+                alerts=[CallChannel(bench.alerts.append), *setup.channels],
                 nonce="",
             ) as engine:
                 bench.watch(engine)
@@ -204,7 +210,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
 
 
 def _last_at_ms(store: Store) -> int:
-    return max((record.at_ms for record in store.records(max(0, store.head()[0] - 1))), default=0)
+    return max((record.at_ms for record in store.records()), default=0)
 
 
 def play(

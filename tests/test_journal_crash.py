@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +16,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from journal_disk import Acked, Disk, DiskVFS, Op, Sync, Truncate, Write, after_power_loss, open_on
-from journal_support import content, content_at, extend, filled, fresh
+from journal_disk import Disk, DiskVFS, Op, Sync, Truncate, Write, open_on
+from journal_support import content, content_at, extend, fresh
 from pairlock.journal.records import chain_ok
 from pairlock.journal.store import JournalFailed, JournalInUse
 from pairlock_adapters.sqlite.sidecars import Ballast
@@ -87,48 +86,6 @@ def test_readers_beside_a_busy_writer_never_see_a_broken_journal(tmp_path: Path)
             assert content_at(str(tmp_path / "b.db"))["head"][0] >= heads[-1]
         finally:
             os.kill(writer.pid, signal.SIGKILL)
-
-
-# --- power loss ------------------------------------------------------------------------------------------------------
-
-
-def test_power_loss_at_any_write_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "j.db"
-    filled(str(path), 5)
-    base = {"j.db": path.read_bytes()}
-    first_anchor = Path(f"{path}.head").read_bytes()
-    disk = Disk()
-    vfs = DiskVFS("power", disk)
-    store = open_on(str(path), "power")
-    store.acquire()
-    store._connection.wal_autocheckpoint(12)  # checkpoints in the middle of it all
-    for number in range(30):
-        extend(store, 1 + number % 3)
-        disk.log.append(Acked(store.head()[0], Path(f"{path}.head").read_bytes()))
-    store._let_go(clean=False)
-    del vfs
-    assert any(isinstance(op, Write) and op.name == "j.db" for op in disk.log[60:]), "no checkpoint was cut"
-
-    rng = random.Random(5)
-    lost_something = 0
-    for place in sorted(rng.sample(range(len(disk.log)), 250)):
-        log = disk.log[:place]
-        acks = [op for op in log if isinstance(op, Acked)]
-        acked = acks[-1].seq if acks else 5
-        image = after_power_loss(base, log, rng)
-        image["j.db.head"] = acks[-1].anchor if acks else first_anchor
-        folder = tmp_path / "image"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        for name, data in image.items():
-            (folder / name).write_bytes(data)
-        with closing(open_store(str(folder / "j.db"))) as after:  # anything but a refusal
-            assert acked <= after.head()[0] <= 65
-            assert chain_ok(after.records()).good_seq == after.head()[0]
-            lost_something += after.head()[0] < 65
-            after.acquire()
-            extend(after, 1)
-    assert lost_something > 100
 
 
 # --- a disk that fails -----------------------------------------------------------------------------------------------

@@ -13,12 +13,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from engine_kit import QUICK_DISK
+from evidence import number_of, record
 from pairlock.audit.journal import audit_journal
+from pairlock.journal.records import chain_ok
+from pairlock_adapters.sqlite.store import open_store
 
 TRADES = 60
 
@@ -61,7 +65,9 @@ def kill_at(journal: Path, seed: int, at_least: int) -> int:
     )
     try:
         deadline = time.monotonic() + 60
-        while records(journal) < at_least and process.poll() is None and time.monotonic() < deadline:
+        while (
+            (seen := records(journal)) < at_least and process.poll() is None and time.monotonic() < deadline
+        ):
             time.sleep(0.005)
         assert process.poll() is None, "the demo ended before it could be killed"
     finally:
@@ -69,7 +75,13 @@ def kill_at(journal: Path, seed: int, at_least: int) -> int:
             os.kill(process.pid, signal.SIGKILL)
         process.wait()
     assert process.returncode == -signal.SIGKILL
-    return records(journal)
+    with closing(open_store(str(journal), readonly=True)) as after:
+        assert after.was_unclean
+        chain = chain_ok(after.records())
+    record("kill -9 rounds", rounds=1, lost=max(0, seen - chain.good_seq), corrupt=not chain.ok)
+    assert chain.ok
+    assert chain.good_seq >= seen, "what a look from outside had seen is gone"
+    return chain.good_seq
 
 
 def rerun(journal: Path, seed: int, trades: int) -> dict[str, Any]:
@@ -97,24 +109,42 @@ def check(journal: Path, plain: dict[str, Any]) -> None:
         assert db.execute("SELECT count(*) FROM positions WHERE qty_e6<>0").fetchone() == (0,)
 
 
+def counted(plain: dict[str, Any]) -> None:
+    keys = ("recovered", "claims_broken", "duplicate_orders", "open")
+    record("kill -9 rounds", **{key: plain[key] for key in keys})
+
+
 @pytest.mark.parametrize("at_least", [6, 60, 140, 260])
 def test_a_demo_killed_9_in_the_middle_of_its_work_recovers(at_least: int, quick: Path) -> None:
     journal = quick / "journal.db"
     seed = at_least
     reached = kill_at(journal, seed, at_least)
     assert reached >= at_least
-    check(journal, rerun(journal, seed, 0))
+    first = rerun(journal, seed, 0)
+    check(journal, first)
+    counted(first)
     plain = rerun(journal, seed, 5)
     assert plain["trades"] == 5
     check(journal, plain)
 
 
 def test_a_demo_killed_9_again_and_again_recovers(quick: Path) -> None:
-    journal = quick / "journal.db"
-    recovered = 0
-    for round_ in range(1, 4):
-        kill_at(journal, 5, records(journal) + 40 * round_)
-    plain = rerun(journal, 5, 3)
-    recovered += plain["recovered"]
-    check(journal, plain)
+    """PAIRLOCK_KILL9_ROUNDS rounds (3), at random moments, eight to a journal; every kill is in the middle of work.
+
+    Nothing that a look from outside had seen before the kill may be missing after it.
+    """
+    rng = Random(9)
+    left, journals, recovered = number_of("PAIRLOCK_KILL9_ROUNDS", 3), 0, 0
+    while left:
+        journal = quick / f"journal{journals}.db"
+        rounds = min(left, 8)
+        for _ in range(rounds):
+            before = records(journal)
+            reached = kill_at(journal, 5 + journals, before + rng.randrange(15, 160))
+            assert reached > before
+        plain = rerun(journal, 5 + journals, 3)
+        check(journal, plain)
+        assert records(journal) > reached
+        counted(plain)
+        left, journals, recovered = left - rounds, journals + 1, recovered + plain["recovered"]
     assert recovered >= 1

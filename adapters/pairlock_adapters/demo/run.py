@@ -249,5 +249,4 @@ def _refuse_strangers(store: Store, truth: Truth, path: str) -> None:
 
 
 def _last_at_ms(store: Store) -> int:
-    head = store.head()[0]
-    return max((record.at_ms for record in store.records(max(0, head - 1))), default=0)
+    return max((record.at_ms for record in store.records()), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import apsw
@@ -272,7 +273,9 @@ class SqliteStore:
 
     def _let_go(self, *, clean: bool) -> None:
         self._closed = True
-        self._connection.close()
+        # Closing only moves what is durable already from the WAL into the file; where that fails the WAL stays.
+        with suppress(apsw.Error):
+            self._connection.close()
         if self._beside is not None:
             self._beside.close(clean=clean)
 

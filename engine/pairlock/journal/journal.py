@@ -61,6 +61,11 @@ class Journal:
     def poisoned(self) -> bool:
         return self._poison is not None
 
+    @property
+    def failure(self) -> JournalFailed | None:
+        """What poisoned it, or None."""
+        return self._poison
+
     def append(
         self, entry: Entry, trade: TradeRow | None = None, ledger: Callable[[], str] | None = None
     ) -> int:

@@ -13,10 +13,10 @@ from pairlock.verdict import booked_micros
 
 
 def after_close(
-    control: Control, trade: Trade, wall_ms: int, limits: BreakerLimits
+    control: Control, trade: Trade, now_ms: int, limits: BreakerLimits
 ) -> tuple[Control, list[tuple[str, str]]]:
     """The control once ``trade`` is closed, and the (name, reason) of each breaker that it trips."""
-    day = wall_ms // limits.day_ms
+    day = now_ms // limits.day_ms
     result = (control.day_result_micros if day == control.day else 0) + booked_micros(trade)
     exits = control.consecutive_exits
     if trade.state is S.HEDGED:

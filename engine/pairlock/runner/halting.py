@@ -27,8 +27,9 @@ def halt_if_due(engine: Engine, before: Trade, after: Trade) -> None:
     if after.verdict is Verdict.PAYOUT_BREACH:
         engine.recorder.suspend(after.opportunity.event_id)
         engine.halt("payout_breach", f"trade {ident} was paid otherwise than promised")
+    # By the engine's own clock: a wall clock that jumps over midnight and back would forgive the day's loss.
     control, reasons = after_close(
-        engine.recorder.control, after, engine.clock.wall_ms(), engine.limits.breakers
+        engine.recorder.control, after, engine.clock.now_ms(), engine.limits.breakers
     )
     engine.recorder.control = control
     for name, reason in reasons:

@@ -12,6 +12,7 @@ import trio
 from pairlock.commands import AlertKind, RaiseAlert
 from pairlock.errors import PairlockError, UserError
 from pairlock.facts import Restarted
+from pairlock.journal.errors import JournalFailed
 from pairlock.journal.records import Entry, Kind
 from pairlock.journal.store import Store
 from pairlock.lifecycle import S
@@ -19,6 +20,7 @@ from pairlock.limits import Limits
 from pairlock.model import PlanKind
 from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue, VenueError
 from pairlock.runner.alerts import AlertDesk, LogChannel
+from pairlock.runner.clock import SystemClock
 from pairlock.runner.engine import Engine
 from pairlock.runner.prepare import Prepared, open_named_store, prepare
 from pairlock.runner.receivables import watch_receivables
@@ -134,16 +136,21 @@ async def open_engine(
     chosen_plan = plan_of(plan)
     nonce = token_hex(4) if nonce is None else nonce
     store = open_named_store(journal) if isinstance(journal, str) else journal
+    # Made before the journal is written to: a disk that fails at the very start must be told of as well.
+    desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), clock or SystemClock())
     try:
-        ready = await prepare(
-            store,
-            {venue.name: venue for venue in venues},
-            limits or Limits(),
-            clock,
-            accept_table,
-            nonce,
-        )
-        desk = AlertDesk(tuple(alerts) if alerts is not None else (LogChannel(),), ready.clock)
+        try:
+            ready = await prepare(
+                store,
+                {venue.name: venue for venue in venues},
+                limits or Limits(),
+                clock,
+                accept_table,
+                nonce,
+            )
+        except JournalFailed as failed:
+            await _last_words(desk, failed)
+            raise
         try:
             async with trio.open_nursery() as nursery:
                 engine = Engine(
@@ -160,23 +167,28 @@ async def open_engine(
                 nursery.cancel_scope.cancel()
             engine.hub.close()
             await _finish(engine)
-        except* Exception as failed:
-            # Nothing more is sent; what people must know goes out of band before the process ends.
-            desk.raise_alert(
-                RaiseAlert(AlertKind.HALT, f"the engine ends: {_told(_innermost(failed))}"), None
-            )
-            with trio.move_on_after(10, shield=True):
-                await desk.flush()
+        except BaseException as ended:
+            # The host may have met the journal's failure in a task of its own, and this block only its cancellation.
+            failure = ready.journal.failure or _failure_in(ended)
+            if failure is not None:
+                await _last_words(desk, failure)
             raise
     finally:
         store.close()
 
 
-def _innermost(error: BaseException) -> BaseException:
-    """The failure itself, out of trio's nested groups."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
+async def _last_words(desk: AlertDesk, failed: BaseException) -> None:
+    """Nothing more is sent; what people must know goes out of band before the process ends."""
+    desk.raise_alert(RaiseAlert(AlertKind.HALT, f"the engine ends: {_told(failed)}"), None)
+    with trio.move_on_after(10, shield=True):
+        await desk.flush()
+
+
+def _failure_in(ended: BaseException) -> Exception | None:
+    """The first failure in what ended the engine, out of trio's nested groups; None for a mere cancellation."""
+    if isinstance(ended, BaseExceptionGroup):
+        return next(filter(None, map(_failure_in, ended.exceptions)), None)
+    return ended if isinstance(ended, Exception) else None
 
 
 def _told(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from pairlock.errors import UserError
 from pairlock.facts import Aborted, Fact, Killed
 from pairlock.journal.journal import Journal
 from pairlock.journal.records import Kind
+from pairlock.journal.store import Store
 from pairlock.lifecycle import S
 from pairlock.model import StuckCause
 from pairlock.model import Trade as TradeValue
@@ -28,6 +29,7 @@ _WORKING = (S.EXECUTING, S.HEDGING)
 class OperatorCommands:
     """The part of ``Engine`` that stops, kills, halts, lifts and grants."""
 
+    store: Store
     recorder: Recorder
     journal: Journal
     clock: Clock
@@ -35,11 +37,16 @@ class OperatorCommands:
     _tasks: dict[str, TradeTask]
     _nursery: trio.Nursery
     _no_new: str
+    _full: bool = False
     _changed: trio.Event
 
     async def commit(self, seq: int) -> None:
-        """Return once record ``seq`` is durable."""
+        """Return once record ``seq`` is durable. A disk that was found full halts new trades."""
         await self.journal.commit(seq)
+        if self.store.low_on_space and not self._full:
+            # Once: the store says so until it is opened again, and a halt that was lifted needs no second record.
+            self._full = True
+            self.halt("journal", "its disk is full; live trades go on in the space set aside")
 
     async def drain(self, operator: str = "host") -> None:
         """No new trades; returns when every open trade is closed (STUCK ones need an operator first)."""

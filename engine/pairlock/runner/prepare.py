@@ -49,11 +49,20 @@ def open_named_store(path: str, **how: bool) -> Store:
     return store
 
 
-def _last_at_ms(store: Store) -> int:
-    last = 0
-    for record in store.records(max(0, store.head()[0] - 1)):
-        last = record.at_ms
-    return last
+def _clock_after(store: Store, given: Clock | None) -> Clock:
+    """The clock to run on, which never shows a time that the journal has seen already.
+
+    An order's deadline lies in the times of its own record: before it nobody asks for the order. On a clock that went
+    back an open trade would wait for hours. Raises UserError for a given clock that did."""
+    last_ms = max((record.at_ms for record in store.records()), default=0)
+    if given is None:
+        return SystemClock(last_ms)
+    if given.now_ms() < last_ms:
+        raise UserError(
+            f"the clock given shows {given.now_ms()} ms, and journal {store.path} has records up to {last_ms} ms; give "
+            f"one that goes on from there, or leave the clock out"
+        )
+    return given
 
 
 async def _accounts(venues: dict[str, GuardedVenue], known: Ledger) -> Ledger:
@@ -102,7 +111,7 @@ async def prepare(
     empty = Ledger({}, {}, (), limits.size.repair_reserve_micros, limits.size.max_total_risk_micros)
     ledger, control = saved_state(store, empty, trades)
     _refuse_missing_venue(store, trades, ledger, venues)
-    clock = clock or SystemClock(_last_at_ms(store))
+    clock = _clock_after(store, clock)
     journal = Journal(store, clock.now_ms)
     if opened is None:
         journal.append(Entry(Kind.GENESIS, "", clock.now_ms(), {"format": 1, "program": "pairlock"}))
