@@ -17,7 +17,7 @@ from pairlock_adapters.sqlite.store import open_store
 
 
 def test_a_journal_that_fails_in_a_task_of_the_host_is_told_out_of_band(tmp_path: Path) -> None:
-    # The host's own task met the failure; the engine's block saw a cancellation only, and said nothing to anybody.
+    """The host's own task met the failure; the engine's block saw a cancellation only, and said nothing to anybody."""
     place = Place(tmp_path, Setup())
     broken: list[bool] = []
 
@@ -41,6 +41,7 @@ def test_a_journal_that_fails_in_a_task_of_the_host_is_told_out_of_band(tmp_path
 
 
 def test_the_same_where_the_engine_is_only_cancelled_by_it(tmp_path: Path) -> None:
+    """The host's scope was cancelled because of the failure: still nobody heard why the engine ended."""
     place = Place(tmp_path, Setup())
     broken: list[bool] = []
 
@@ -60,7 +61,7 @@ def test_the_same_where_the_engine_is_only_cancelled_by_it(tmp_path: Path) -> No
 
 
 def test_a_disk_that_is_full_at_the_very_start_is_told_out_of_band(tmp_path: Path) -> None:
-    # A supervisor that starts a failing engine over and over must not be the only one to know.
+    """A start that the disk refused was told only to the supervisor which starts a failing engine over and over."""
     watch = run_on_disk(Place(tmp_path, Setup()), never, struck_at(Point("ENOSPC", 0)))
     assert [type(failure) for failure in watch.failures] == [JournalFailed]
     assert len([said for said in watch.said if "nothing more is sent" in said]) == 1
@@ -71,7 +72,7 @@ async def never(bench: Bench) -> None:
 
 
 def test_a_checkpoint_that_fails_while_the_journal_is_closed_is_no_failure(tmp_path: Path) -> None:
-    # Everything was durable; the error left the lock held and came out of the engine as SQLite's own.
+    """Everything was durable; the error left the lock held and came out of the engine as SQLite's own."""
     place = Place(tmp_path, Setup())
     ended: list[Watch] = []
 
