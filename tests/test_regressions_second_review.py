@@ -71,4 +71,6 @@ def test_a_grant_never_lifts_the_risk_over_the_cap(tmp_path: Path) -> None:
         Fault(K.KILL, "kalshi", role="entry"),
         Fault(K.NO_BALANCE, role="exit"),
     )
-    on_bench(Setup(script=script, limits=limits, journal=str(tmp_path / "journal.db"), sizes=LONG_LIVES), body)
+    on_bench(
+        Setup(script=script, limits=limits, journal=str(tmp_path / "journal.db"), sizes=LONG_LIVES), body
+    )
