@@ -13,8 +13,10 @@ from pairlock.errors import EngineBug
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
 from pairlock.lifecycle import OS, S
 from pairlock.model import FillStatus, Order, Role, Trade, Verdict
-from pairlock.positions import EXITS, final_e6, nets_e6
+from pairlock.positions import EXITS, final_e6
 from pairlock.verdict import fee_shortfall
+from pairlock_adapters.demo.endings import broken_endings
+from pairlock_adapters.demo.instants import Instants
 from pairlock_adapters.simulated.truth import Truth
 
 EVERY_CLAIM = frozenset(range(1, 24))
@@ -69,6 +71,7 @@ class Judge:
     def __init__(self, truth: Truth, *, binding: frozenset[int] = EVERY_CLAIM) -> None:
         self._truth = truth
         self._binding = binding
+        self._instants = Instants(truth)
 
     def binds(self, broken: list[Broken]) -> list[Broken]:
         """Those of them that must hold."""
@@ -111,6 +114,7 @@ class Judge:
             finally_filled += quantity
             nets[order.leg] += quantity if order.role in (Role.ENTRY, Role.COMPLETE) else -quantity
         broken += self._label(trade, nets, finally_filled)
+        broken += [Broken(claim, trade.trade_id, told) for claim, told in broken_endings(self._truth, trade)]
         if fee_shortfall(trade) and trade.verdict is Verdict.KEPT:
             broken.append(Broken(15, trade.trade_id, "a fee above the computed one is called kept"))
         return self.binds(broken)
@@ -167,15 +171,13 @@ class Judge:
         return []
 
     def stepped(self, trade: Trade) -> list[Broken]:
-        """Claims about every instant: risk is reserved, a label in EXECUTING or later has its reservation."""
+        """Claims about every instant; called after each durable step, before what follows from it is done."""
+        broken = [Broken(claim, trade.trade_id, told) for claim, told in self._instants.broken_by(trade)]
         worst, reserved = worst_loss_micros(trade), risk_reserved_micros(trade)
         if worst > reserved and not trade.excess:
-            return self.binds(
-                [Broken(13, trade.trade_id, f"worst loss {worst}, reserved {reserved} micro-dollars")]
-            )
-        if trade.state is S.PAIRED and (nets_e6(trade)[0] != nets_e6(trade)[1] or nets_e6(trade)[0] <= 0):
-            return self.binds([Broken(23, trade.trade_id, f"PAIRED with nets {nets_e6(trade)}")])
-        return []
+            told = f"worst loss {worst}, reserved {reserved} micro-dollars"
+            broken.append(Broken(13, trade.trade_id, told))
+        return self.binds(broken)
 
     def duplicate_orders(self) -> int:
         """Further venue orders of one intent that no duplication fault made."""

@@ -19,17 +19,19 @@ async def _grant(engine: Engine) -> None:
         value = handle.value
         if handle.state is not S.STUCK or value.terms is None or value.stuck_cause is StuckCause.OVERDUE:
             continue
-        cash = value.terms.size_e2 * 10_000
-        try:
-            await engine.grant(
-                handle.trade_id,
-                operator=NAME,
-                attempts=GRANT_ATTEMPTS,
-                cash_micros=(cash, cash),
-                slip_e4=GRANT_SLIP_E4,
-            )
-        except UserError:
-            continue  # it returned by itself in the meantime
+        # Where neither the accounts nor the cap leave that much, attempts alone may do: sales need no cash.
+        for cash in (value.terms.size_e2 * 10_000, 0):
+            try:
+                await engine.grant(
+                    handle.trade_id,
+                    operator=NAME,
+                    attempts=GRANT_ATTEMPTS,
+                    cash_micros=(cash, cash),
+                    slip_e4=GRANT_SLIP_E4,
+                )
+            except UserError:
+                continue  # or it returned by itself in the meantime
+            break
 
 
 async def _lift(engine: Engine) -> None:

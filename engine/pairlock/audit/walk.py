@@ -11,6 +11,7 @@ from attrs import define, field
 
 from pairlock.absorb import quiet
 from pairlock.audit.books import LedgerWalk
+from pairlock.audit.halts import HaltWalk
 from pairlock.codec import parse
 from pairlock.exposure import risk_reserved_micros, worst_loss_micros
 from pairlock.journal.records import Kind, Record
@@ -32,6 +33,7 @@ class Walk:
     table_digest: str = ""
     tables: list[str] = field(factory=list)
     ledger: LedgerWalk = field(factory=LedgerWalk)
+    halts: HaltWalk = field(factory=HaltWalk)
     last_seq: int = 0
 
     @property
@@ -98,6 +100,7 @@ def _trade_record(walk: Walk, record: Record, body: dict[str, object]) -> None:
         return
     walk.ledger.posted(quiet(before), after)
     walk.broken.extend(step_claims(after))
+    walk.broken.extend(walk.halts.stepped(record, body, before, after))
     walk.open[record.trade_id] = after
     if after.state in CLOSED:
         walk.broken.extend(closed_claims(after))
@@ -112,6 +115,7 @@ def walk_records(records: Iterable[Record]) -> Walk:
     for record in records:
         body = parse(record.body)
         walk.last_seq = record.seq
+        walk.broken.extend(walk.halts.record(record, body))
         if record.kind == Kind.OPENED:
             walk.table_digest = body["table_digest"]
             if walk.table_digest not in walk.tables:
@@ -124,4 +128,5 @@ def walk_records(records: Iterable[Record]) -> Walk:
         elif record.kind == Kind.ADJUST:
             walk.ledger.adjusted(body)
         walk.broken.extend(walk.ledger.problems(record.seq))
+    walk.broken.extend(walk.halts.end())
     return walk

@@ -35,6 +35,12 @@ class Grant:
             free_micros = max(0, ledger.accounts[leg.venue].free_micros)
             if not 0 <= micros <= free_micros:
                 return f"the grant sets aside {micros} micro-dollars on {leg.venue}, which has {free_micros} free"
+        room_micros = max(0, ledger.risk_cap_micros - ledger.risk_micros)
+        if sum(self.cash_micros) > room_micros:
+            return (
+                f"the grant sets aside {sum(self.cash_micros)} micro-dollars, the cap over all trades leaves "
+                f"{room_micros}; grant less cash (sales need none), or raise the cap and restart"
+            )
         return ""
 
     def fact(self, trade: Trade, at_ms: int, refused: str) -> Fact:

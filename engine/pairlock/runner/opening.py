@@ -22,6 +22,7 @@ from pairlock.ports import AlertChannel, Clock, PairRegistry, Venue, VenueError
 from pairlock.runner.alerts import AlertDesk, LogChannel
 from pairlock.runner.clock import SystemClock
 from pairlock.runner.engine import Engine
+from pairlock.runner.lately import lately_closed, read_finals_again
 from pairlock.runner.prepare import Prepared, open_named_store, prepare
 from pairlock.runner.receivables import watch_receivables
 from pairlock.runner.recorder import ROOM_BYTES
@@ -54,9 +55,12 @@ async def _balance_twice(engine: Engine, venue: Venue, believed: int) -> int:
 async def _reconcile(engine: Engine, open_count: int) -> None:
     """What the venues show and we cannot explain enters as a journalled adjustment, with an alert.
 
-    Judged only while nothing of ours is open: then every cent must be known.
+    Judged only while nothing of ours is open: then every cent must be known. A late fact whose match is pending
+    explains what is missing: its repair will book it.
     """
-    if open_count or engine.recorder.ledger.receivables:
+    if engine.recorder.control.halted_by("late_fact") is not None:
+        return
+    if open_count or engine.open_trades() or engine.recorder.ledger.receivables:
         return
     for name, venue in engine.venues.items():
         believed = engine.recorder.ledger.accounts[name].cash_micros
@@ -69,6 +73,7 @@ async def _reconcile(engine: Engine, open_count: int) -> None:
 
 async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None:
     trades = ready.trades
+    lately = lately_closed(ready.store)
     control = engine.recorder.control
     body: dict[str, object] = {
         "run": control.run,
@@ -95,6 +100,7 @@ async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None
     for name, venue in engine.venues.items():
         nursery.start_soon(engine.monitor.watch, name)
         nursery.start_soon(_streamed, engine, venue)
+    await read_finals_again(engine, trades, lately, nursery)
     await _reconcile(engine, len(trades))
     async with trio.open_nursery() as pings:
         for name in engine.venues:
