@@ -1,0 +1,196 @@
+"""When a claim broke: the shortest run that breaks it again, as a script in a file, and the command that replays it.
+
+Every run again is from nothing and in memory; the journal of the run that failed is not touched.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from pairlock_adapters.demo.beliefs import Beliefs
+from pairlock_adapters.demo.journals import MEMORY
+from pairlock_adapters.demo.judge import Broken
+from pairlock_adapters.demo.run import Report, Settings, run_demo
+from pairlock_adapters.demo.shrinking import Case, Shrinker
+from pairlock_adapters.simulated.faults import Fault
+from pairlock_adapters.simulated.scripts import dump_script, parse_script
+
+# Claims whose breach is shrunk on its own; one bug seldom breaks more, and the same run often breaks them all.
+MOST_SHRUNK = 3
+# A run that does not end is no shorter one: an hour for what never closes, and more.
+_LONGER_S = 3_700
+
+AS_IT_WAS = "the script is what struck, not shrunk"
+HELD_MORE = (
+    "the journal held an earlier run, which no new run can repeat; the script is what struck in this one"
+)
+NOT_AGAIN = "the claim did not break again when the run was repeated from nothing; the script is what struck"
+
+Told = Callable[[int, Case], None]
+
+
+@frozen
+class Failure:
+    """One claim that broke, and how to see it again.
+
+    ``script``: TOML, which is in ``file`` ("" if that could not be written: ``problem`` says why). ``replay``: the
+    command, "" where nothing repeats it. ``shrunk``: whether ``script`` is the shortest found; else ``note`` says why.
+    ``beliefs``: both sides when the claim broke, in the run of ``script`` where that is shrunk.
+    """
+
+    claim: int
+    trade: str
+    sentence: str
+    script: str
+    replay: str
+    file: str
+    shrunk: bool
+    beliefs: Beliefs | None
+    note: str = ""
+    faults: int = 0
+    problem: str = ""
+
+    def as_plain(self) -> dict[str, Any]:
+        """An element of the key ``broken`` of ``--json``."""
+        plain = {
+            name: getattr(self, name) for name in ("claim", "trade", "sentence", "script", "replay", "file")
+        }
+        beliefs = self.beliefs.as_plain() if self.beliefs else {}
+        return plain | {"shrunk": self.shrunk, "note": self.note, "beliefs": beliefs}
+
+
+@frozen
+class _Found:
+    """A shorter run and what it came to."""
+
+    case: Case
+    report: Report
+
+
+@frozen
+class _Kind:
+    """What must break again: a claim, by a trade or by the whole run."""
+
+    claim: int
+    by_trade: bool
+
+    def first_of(self, broken: list[Broken]) -> Broken | None:
+        same = (each for each in broken if (each.claim, bool(each.trade_id)) == (self.claim, self.by_trade))
+        return next(same, None)
+
+
+@define
+class Explainer:
+    """Of one failed run. ``told`` hears of every shorter run found."""
+
+    settings: Settings
+    report: Report
+    told: Told
+    shrink: bool = True
+    _found: list[_Found] = field(factory=list)
+
+    def failures(self) -> list[Failure]:
+        """One for each claim that broke, by the first trade that broke it."""
+        kinds: dict[int, Broken] = {}
+        for each in self.report.broken:
+            kinds.setdefault(each.claim, each)
+        return [self._failure(broken) for broken in kinds.values()]
+
+    def _failure(self, broken: Broken) -> Failure:
+        kind = _Kind(broken.claim, bool(broken.trade_id))
+        whole = Case(self.report.recording, self.settings.trades, self.settings.seed)
+        if not self.report.new:
+            return self._as_recorded(broken, whole, HELD_MORE)
+        if not self.shrink:
+            return self._as_recorded(broken, whole, AS_IT_WAS)
+        found = next((each for each in self._found if kind.first_of(each.report.broken)), None)
+        if found is None and len(self._found) < MOST_SHRUNK:
+            found = self._shortest(kind, broken, whole)
+            if found is None:
+                return self._as_recorded(broken, whole, NOT_AGAIN)
+            self._found.append(found)
+        if found is None:
+            return self._as_recorded(broken, whole, AS_IT_WAS)
+        again = kind.first_of(found.report.broken)
+        assert again is not None
+        text, (file, problem) = self._saved(again, found.case)
+        return Failure(
+            broken.claim, again.trade_id, again.sentence, text, replay_command(found.case, file), file, True,
+            found.report.beliefs.get(again.trade_id), faults=len(found.case.script), problem=problem,
+        )  # fmt: skip
+
+    def _as_recorded(self, broken: Broken, whole: Case, note: str) -> Failure:
+        text, (file, problem) = self._saved(broken, whole)
+        replay = "" if note in (HELD_MORE, NOT_AGAIN) else replay_command(whole, file)
+        return Failure(
+            broken.claim, broken.trade_id, broken.sentence, text, replay, file, False,
+            self.report.beliefs.get(broken.trade_id), note, len(whole.script), problem,
+        )  # fmt: skip
+
+    def _shortest(self, kind: _Kind, broken: Broken, whole: Case) -> _Found | None:
+        def breaks(case: Case) -> tuple[Fault, ...] | None:
+            report = self._again(case)
+            if report is None or kind.first_of(report.broken) is None:
+                return None
+            return report.recording.faults
+
+        number = self.report.numbers.get(broken.trade_id)
+        numbers = [whole.script.event(index) for index in range(whole.trades)]
+        culprit = numbers.index(number) if number in numbers else None
+        shortest = Shrinker(breaks, whole, self.told).shrunk(culprit)
+        if shortest is None:
+            return None
+        # Once more, and as its file will be read.
+        script = parse_script(dump_script(shortest.script), "the shortest script")
+        report = self._again(evolve(shortest, script=script))
+        return None if report is None or not kind.first_of(report.broken) else _Found(shortest, report)
+
+    def _again(self, case: Case) -> Report | None:
+        """The case run from nothing in memory; None where it fails in another way than by a broken claim."""
+        settings = evolve(
+            self.settings,
+            trades=case.trades,
+            seed=case.seed,
+            journal=MEMORY,
+            script=case.script,
+            give_up_s=self.report.virtual_ms // 1_000 + _LONGER_S,
+        )
+        try:
+            return run_demo(settings, lambda done, total: None)
+        except Exception:  # an engine that fails otherwise, or never ends, is another failure
+            return None
+
+    def _saved(self, broken: Broken, case: Case) -> tuple[str, tuple[str, str]]:
+        text = dump_script(case.script)
+        by = f"by trade {broken.trade_id}" if broken.trade_id else "by the whole run"
+        head = f"# Claim {broken.claim}, broken {by}: {' '.join(broken.sentence.split())}\n"
+        place = f"{self.settings.journal}.claim-{broken.claim}"
+        return text, save(place, lambda path: f"{head}# Replay: {replay_command(case, path)}\n\n{text}")
+
+
+def replay_command(case: Case, file: str) -> str:
+    """What runs the case again, given its script in ``file``; "" without a file."""
+    if not file:
+        return ""
+    words = ["pairlock", "demo", "--faults", file, "--trades", str(case.trades), "--seed", str(case.seed)]
+    return shlex.join(words)
+
+
+def save(place: str, text: Callable[[str], str]) -> tuple[str, str]:
+    """Write ``place``.toml, or with a number if that is there already: (path, "") or ("", why not)."""
+    number = 1
+    while True:
+        path = f"{place}.toml" if number == 1 else f"{place}-{number}.toml"
+        try:
+            with open(path, "x", encoding="utf-8") as file:
+                file.write(text(path))
+        except FileExistsError:
+            number += 1
+            continue
+        except OSError as error:
+            return "", f"the script could not be written to {path} ({error.strerror or error})"
+        return path, ""
