@@ -15,6 +15,7 @@ from pairlock.positions import net_e6
 from pairlock.verdict import proceeds_micros, spent_micros
 from pairlock_adapters.simulated.truth import Truth
 
+OF_A_REPAIR = "a repair's"
 _ADDS = (Role.ENTRY, Role.COMPLETE)
 
 
@@ -31,8 +32,8 @@ class FillTold:
 
 @frozen
 class OrderTold:
-    """One order. ``believed_state`` "" is an order at the venue that the trade does not know; ``true_status`` "" one
-    that the venue never took; adopted ones have no order of their own at a venue."""
+    """One order. ``believed_state`` "" is an order at the venue that the trade does not know, ``OF_A_REPAIR`` one of a
+    repair of it (part of no net here); ``true_status`` "" one that the venue never took."""
 
     intent_id: str
     venue: str
@@ -90,7 +91,8 @@ def beliefs_of(trade: Trade, truth: Truth, ledger: Ledger, at_ms: int) -> Belief
     for number, leg in enumerate(trade.terms.legs if trade.terms else ()):
         own = _orders(trade, number, leg, truth)
         orders += own
-        sides = [(o, f) for o in own for f in o.true_fills if f.status != "failed"]
+        counted = [o for o in own if o.believed_state != OF_A_REPAIR]
+        sides = [(o, f) for o in counted for f in o.true_fills if f.status != "failed"]
         adds = tuple(role.value for role in _ADDS)
         legs.append(
             LegTold(
@@ -141,13 +143,14 @@ def _orders(trade: Trade, number: int, leg: LegTerms, truth: Truth) -> list[Orde
     known = {order.intent_id for order in told}
     sql = "SELECT DISTINCT intent_id,outcome,buys,size_e2,limit_e4 FROM orders WHERE venue=? AND market=?"
     for intent_id, outcome, buys, size_e2, limit_e4 in truth.rows(sql, (leg.venue, leg.market)):
-        # What a repair or the trade that it answers for has ordered is told with that one.
         if intent_id in known or not intent_id.startswith(trade.trade_id):
             continue
+        # A repair's id begins with that of the trade whose late fact it answers for.
+        state = "" if intent_id.startswith(f"{trade.trade_id}.") else OF_A_REPAIR
         role = Role.SELL if not buys else Role.ENTRY if outcome == leg.outcome.value else Role.COMPLEMENT
         told.append(
             OrderTold(
-                intent_id, leg.venue, role.value, size_e2, limit_e4, "", (),
+                intent_id, leg.venue, role.value, size_e2, limit_e4, state, (),
                 _status(truth, leg.venue, intent_id), _fills(truth, leg.venue, intent_id),
             )
         )  # fmt: skip

@@ -150,8 +150,8 @@ def run(args: argparse.Namespace) -> int:
     failures = _explained(settings, report, shrink=not args.no_shrink, quiet=quiet)
     if args.json:
         print(json.dumps(report.plain | {"broken": [failure.as_plain() for failure in failures]}))
-    for failure in failures:
-        sys.stderr.write(told(failure))
+    for text in told(failures):
+        sys.stderr.write(text)
     return 1 if report.broken else 0
 
 

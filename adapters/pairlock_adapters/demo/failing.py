@@ -21,14 +21,17 @@ from pairlock_adapters.simulated.scripts import dump_script, parse_script
 
 # Claims whose breach is shrunk on its own; one bug seldom breaks more, and the same run often breaks them all.
 MOST_SHRUNK = 3
-# A run that does not end is no shorter one: an hour for what never closes, and more.
-_LONGER_S = 3_700
+# A run that does not end is no shorter one: some hours for what never closes.
+_LONGER_S = 15_000
 
 AS_IT_WAS = "the script is what struck, not shrunk"
 HELD_MORE = (
     "the journal held an earlier run, which no new run can repeat; the script is what struck in this one"
 )
 NOT_AGAIN = "the claim did not break again when the run was repeated from nothing; the script is what struck"
+FOLLOWS = (
+    "the whole run breaks this claim where trades break others, which come first; the script is what struck"
+)
 
 Told = Callable[[int, Case], None]
 
@@ -37,9 +40,10 @@ Told = Callable[[int, Case], None]
 class Failure:
     """One claim that broke, and how to see it again.
 
-    ``script``: TOML, which is in ``file`` ("" if that could not be written: ``problem`` says why). ``replay``: the
-    command, "" where nothing repeats it. ``shrunk``: whether ``script`` is the shortest found; else ``note`` says why.
-    ``beliefs``: both sides when the claim broke, in the run of ``script`` where that is shrunk.
+    Several claims may share one script. ``script``: TOML, which is in ``file`` ("" if that could not be written:
+    ``problem`` says why). ``replay``: the command, "" where nothing repeats it. ``shrunk``: whether ``script`` is the
+    shortest found; else ``note`` says why. ``trade``, ``sentence`` and ``beliefs`` (both sides when the claim broke)
+    are those of the run of ``script``, as it replays.
     """
 
     claim: int
@@ -65,10 +69,13 @@ class Failure:
 
 @frozen
 class _Found:
-    """A shorter run and what it came to."""
+    """A shorter run and what it came to, its script and where that is, or why it is nowhere."""
 
     case: Case
     report: Report
+    text: str
+    file: str
+    problem: str
 
 
 @frozen
@@ -78,9 +85,11 @@ class _Kind:
     claim: int
     by_trade: bool
 
+    def is_kind(self, broken: Broken) -> bool:
+        return (broken.claim, bool(broken.trade_id)) == (self.claim, self.by_trade)
+
     def first_of(self, broken: list[Broken]) -> Broken | None:
-        same = (each for each in broken if (each.claim, bool(each.trade_id)) == (self.claim, self.by_trade))
-        return next(same, None)
+        return next(filter(self.is_kind, broken), None)
 
 
 @define
@@ -91,7 +100,8 @@ class Explainer:
     report: Report
     told: Told
     shrink: bool = True
-    _found: list[_Found] = field(factory=list)
+    _found: list[_Found] = field(factory=list, init=False)
+    _recorded: tuple[str, str, str] | None = field(default=None, init=False)
 
     def failures(self) -> list[Failure]:
         """One for each claim that broke, by the first trade that broke it."""
@@ -108,6 +118,8 @@ class Explainer:
         if not self.shrink:
             return self._as_recorded(broken, whole, AS_IT_WAS)
         found = next((each for each in self._found if kind.first_of(each.report.broken)), None)
+        if found is None and self._found and not kind.by_trade:
+            return self._as_recorded(broken, whole, FOLLOWS)
         if found is None and len(self._found) < MOST_SHRUNK:
             found = self._shortest(kind, broken, whole)
             if found is None:
@@ -117,14 +129,15 @@ class Explainer:
             return self._as_recorded(broken, whole, AS_IT_WAS)
         again = kind.first_of(found.report.broken)
         assert again is not None
-        text, (file, problem) = self._saved(again, found.case)
         return Failure(
-            broken.claim, again.trade_id, again.sentence, text, replay_command(found.case, file), file, True,
-            found.report.beliefs.get(again.trade_id), faults=len(found.case.script), problem=problem,
+            broken.claim, again.trade_id, again.sentence, found.text, replay_command(found.case, found.file),
+            found.file, True, found.report.beliefs.get(again.trade_id), faults=len(found.case.script),
+            problem=found.problem,
         )  # fmt: skip
 
     def _as_recorded(self, broken: Broken, whole: Case, note: str) -> Failure:
-        text, (file, problem) = self._saved(broken, whole)
+        text, file, problem = self._recorded or self._saved(broken, whole)
+        self._recorded = text, file, problem
         replay = "" if note in (HELD_MORE, NOT_AGAIN) else replay_command(whole, file)
         return Failure(
             broken.claim, broken.trade_id, broken.sentence, text, replay, file, False,
@@ -133,7 +146,7 @@ class Explainer:
 
     def _shortest(self, kind: _Kind, broken: Broken, whole: Case) -> _Found | None:
         def breaks(case: Case) -> tuple[Fault, ...] | None:
-            report = self._again(case)
+            report = self._again(case, kind)
             if report is None or kind.first_of(report.broken) is None:
                 return None
             return report.recording.faults
@@ -147,10 +160,14 @@ class Explainer:
         # Once more, and as its file will be read.
         script = parse_script(dump_script(shortest.script), "the shortest script")
         report = self._again(evolve(shortest, script=script))
-        return None if report is None or not kind.first_of(report.broken) else _Found(shortest, report)
+        again = None if report is None else kind.first_of(report.broken)
+        if report is None or again is None:
+            return None
+        return _Found(shortest, report, *self._saved(again, shortest))
 
-    def _again(self, case: Case) -> Report | None:
-        """The case run from nothing in memory; None where it fails in another way than by a broken claim."""
+    def _again(self, case: Case, until: _Kind | None = None) -> Report | None:
+        """The case run from nothing in memory, to its end or ``until`` it breaks the claim again; None where it fails
+        in another way than by a broken claim."""
         settings = evolve(
             self.settings,
             trades=case.trades,
@@ -158,18 +175,19 @@ class Explainer:
             journal=MEMORY,
             script=case.script,
             give_up_s=self.report.virtual_ms // 1_000 + _LONGER_S,
+            stop=until.is_kind if until else None,
         )
         try:
             return run_demo(settings, lambda done, total: None)
         except Exception:  # an engine that fails otherwise, or never ends, is another failure
             return None
 
-    def _saved(self, broken: Broken, case: Case) -> tuple[str, tuple[str, str]]:
+    def _saved(self, broken: Broken, case: Case) -> tuple[str, str, str]:
         text = dump_script(case.script)
         by = f"by trade {broken.trade_id}" if broken.trade_id else "by the whole run"
         head = f"# Claim {broken.claim}, broken {by}: {' '.join(broken.sentence.split())}\n"
         place = f"{self.settings.journal}.claim-{broken.claim}"
-        return text, save(place, lambda path: f"{head}# Replay: {replay_command(case, path)}\n\n{text}")
+        return text, *save(place, lambda path: f"{head}# Replay: {replay_command(case, path)}\n\n{text}")
 
 
 def replay_command(case: Case, file: str) -> str:

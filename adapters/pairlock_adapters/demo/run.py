@@ -52,7 +52,8 @@ _LATE_S = 120
 @frozen
 class Settings:
     """``faults``: a profile's name, or the path of a script; ``script`` one that is used instead. ``give_up_s``: after
-    so many virtual seconds the run is given up."""
+    so many virtual seconds the run is given up. ``stop``: a broken claim that ends it at once (the report then has no
+    figures)."""
 
     trades: int
     seed: int
@@ -61,6 +62,7 @@ class Settings:
     limits: Limits = Limits()  # noqa: RUF009 - frozen
     script: Script | None = None
     give_up_s: int = 10**9
+    stop: Callable[[Broken], bool] | None = None
 
 
 class GaveUp(Exception):
@@ -120,10 +122,18 @@ class _Run:
     beliefs: dict[str, Beliefs] = field(factory=dict)
     numbers: dict[str, int] = field(factory=dict)
     engine: Engine | None = None
+    scope: trio.CancelScope = field(factory=trio.CancelScope)
+
+    def report(self, plain: dict[str, Any], virtual_ms: int) -> Report:
+        recording = Script(self.world.recording(), self.world.profile.name, self.script.events)
+        new = self.world.truth.run == 1
+        return Report(plain, self.broken, virtual_ms, recording, new, self.beliefs, self.numbers)
 
     def broke(self, broken: list[Broken], trade: Trade | None = None) -> None:
         """Keep what broke, and both sides' beliefs of this moment."""
         self.broken += broken
+        if self.settings.stop is not None and any(map(self.settings.stop, broken)):
+            self.scope.cancel()
         ident = trade.trade_id if trade else ""
         if not broken or ident in self.beliefs or len(self.beliefs) >= _MOST_BELIEFS or self.engine is None:
             return
@@ -241,9 +251,7 @@ async def _session(run: _Run, store: Store, clock: Clock) -> Report:
         "journal": settings.journal,
         "faults": dict(sorted(world.fired.items())),
     }
-    recording = Script(world.recording(), world.profile.name, run.script.events)
-    new = world.truth.run == 1
-    return Report(plain, run.broken, clock.now_ms() - began_ms, recording, new, run.beliefs, run.numbers)
+    return run.report(plain, clock.now_ms() - began_ms)
 
 
 def faults_named(faults: str) -> tuple[Profile, Script]:
@@ -280,8 +288,11 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
             world.clock.base_ms = max(world.clock.base_ms, last_at_ms(store))
             judge = Judge(truth, binding=BEYOND_F if profile.beyond else EVERY_CLAIM)
             run = _Run(settings, world, judge, progress, script=script)
-            with trio.move_on_after(settings.give_up_s):
+            run.scope.deadline = trio.current_time() + settings.give_up_s
+            with run.scope:
                 return await _session(run, store, world.clock)
+            if settings.stop is not None and any(map(settings.stop, run.broken)):
+                return run.report({}, world.clock.now_ms())
             raise GaveUp(f"not over within {settings.give_up_s} virtual seconds")
         finally:
             truth.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from pairlock.units import CONTRACT_E6
 from pairlock_adapters.demo.beliefs import Beliefs, FillTold, LegTold, OrderTold
@@ -18,22 +19,30 @@ def dollars(micros: int) -> str:
     return f"{sign}${abs(micros) // 1_000_000:,}.{abs(micros) % 1_000_000:06d}"
 
 
-def told(failure: Failure) -> str:
-    """What is printed of one broken claim, ended by a newline."""
-    by = f"trade {failure.trade}" if failure.trade else "the whole run"
-    lines = ["", f"claim {failure.claim} broken by {by}", f"  {failure.sentence}"]
-    if failure.note:
-        lines += ["", f"note: {failure.note}"]
-    if failure.beliefs is not None:
-        lines += ["", *_sides(failure.beliefs)]
-    lines += ["", f"{'shortest' if failure.shrunk else 'recorded'} script, {_faults(failure.faults)}"]
-    lines[-1] += f": {failure.file}" if failure.file else ""
-    if failure.problem:
-        lines.append(f"note: {failure.problem}")
-    if failure.faults <= _MOST_FAULTS:
-        lines += [f"  {line}" if line else "" for line in failure.script.splitlines()]
-    if failure.replay:
-        lines += ["", "replay", f"  {failure.replay}"]
+def told(failures: Sequence[Failure]) -> Iterator[str]:
+    """What is printed of the claims that broke, a text for each script, ended by a newline."""
+    for _, same in groupby(failures, key=lambda each: (each.script, each.file, each.shrunk)):
+        yield _told(list(same))
+
+
+def _told(same: list[Failure]) -> str:
+    lines = []
+    for failure in same:
+        by = f"trade {failure.trade}" if failure.trade else "the whole run"
+        lines += ["", f"claim {failure.claim} broken by {by}", f"  {failure.sentence}"]
+    first = same[0]
+    if first.note:
+        lines += ["", f"note: {first.note}"]
+    for beliefs in dict.fromkeys(each.beliefs for each in same):
+        lines += ["", *_sides(beliefs)] if beliefs else []
+    lines += ["", f"{'shortest' if first.shrunk else 'recorded'} script, {_faults(first.faults)}"]
+    lines[-1] += f": {first.file}" if first.file else ""
+    if first.problem:
+        lines.append(f"note: {first.problem}")
+    if first.faults <= _MOST_FAULTS:
+        lines += [f"  {line}" if line else "" for line in first.script.splitlines()]
+    if first.replay:
+        lines += ["", "replay", f"  {first.replay}"]
     return "\n".join(lines) + "\n"
 
 
