@@ -24,7 +24,7 @@ from planted_bugs import PLANTED, match_is_final, not_found_is_zero
 MET = {
     "not found counts as zero": (15, 1, 11, True),
     "a match counts as final": (6, 1, 12, True),
-    "an exit is twice as large": (60, 1, 13, True),
+    "an exit is twice as large": (6, 3, 13, True),
     "an order is sent again": (60, 1, 14, False),
 }
 
@@ -87,7 +87,7 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
     script = load_script(str(file))
     assert 1 <= len(script) <= 2
     assert script == parse_script(first["script"], "the key")
-    assert first["replay"] == f"pairlock demo --faults {file} --trades 1 --seed {seed}"
+    assert first["replay"] == f"pairlock demo --faults {file} --trades 1 --seed 1"
     # The journal is the run's alone: nothing of the search is in it or beside it.
     assert audit_journal(str(journal))["trace_hash"] == plain["trace_hash"]
     scripts = {each["file"] for each in plain["broken"]}
@@ -242,3 +242,12 @@ def test_a_bug_that_needs_no_fault_shrinks_to_a_script_without_any(
     failure = explained(*failed_run("typical"), tmp_path / "journal.db")[0]
     assert (failure.script, load_script(failure.file)) == ("", Script())
     assert replayed(capsys, failure.replay) == (1, {23})
+
+
+def test_a_journal_of_any_name_gives_a_script_that_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    match_is_final(monkeypatch)
+    failure = explained(*failed_run(), tmp_path / "odd 'name'\nof two lines.db", shrink=False)[0]
+    assert load_script(failure.file) == parse_script(failure.script, "the key")
+    assert shlex.split(failure.replay)[3] == failure.file

@@ -185,9 +185,15 @@ class Explainer:
     def _saved(self, broken: Broken, case: Case) -> tuple[str, str, str]:
         text = dump_script(case.script)
         by = f"by trade {broken.trade_id}" if broken.trade_id else "by the whole run"
-        head = f"# Claim {broken.claim}, broken {by}: {' '.join(broken.sentence.split())}\n"
+        head = f"# Claim {broken.claim}, broken {by}: {' '.join(broken.sentence.split())}"
         place = f"{self.settings.journal}.claim-{broken.claim}"
-        return text, *save(place, lambda path: f"{head}# Replay: {replay_command(case, path)}\n\n{text}")
+
+        def written(path: str) -> str:
+            # A path may hold anything, a comment only one line.
+            replay = " ".join(replay_command(case, path).splitlines())
+            return f"{head}\n# Replay: {replay}\n\n{text}"
+
+        return text, *save(place, written)
 
 
 def replay_command(case: Case, file: str) -> str:

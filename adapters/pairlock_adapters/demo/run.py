@@ -23,6 +23,7 @@ from pairlock_adapters.demo.breaches import Breaches
 from pairlock_adapters.demo.journals import last_at_ms, refuse_strangers, truth_path
 from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Broken, Judge, require_judged
 from pairlock_adapters.demo.operator import operate
+from pairlock_adapters.demo.registry import Reviewed
 from pairlock_adapters.demo.tally import Tally
 from pairlock_adapters.simulated.clock import run_virtual
 from pairlock_adapters.simulated.fault_kinds import BEYOND
@@ -31,7 +32,7 @@ from pairlock_adapters.simulated.profiles import PROFILES, Profile, profile_name
 from pairlock_adapters.simulated.scripts import Script, load_script
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.world import World
-from pairlock_adapters.simulated.worldgen import EventPair, is_reviewed, opportunity_of
+from pairlock_adapters.simulated.worldgen import opportunity_of
 from pairlock_adapters.sqlite.store import open_store
 
 _SHORTEST_GAP_MS, _LONGEST_GAP_MS = 300, 1_500
@@ -87,23 +88,6 @@ class Report:
     numbers: dict[str, int] = field(factory=dict)
 
 
-class _Reviewed:
-    """The demo's pair registry: what the world generator calls reviewed."""
-
-    def __init__(self) -> None:
-        self._pairs: set[str] = set()
-
-    def add(self, pair: EventPair) -> None:
-        if is_reviewed(pair):
-            self._pairs.add(pair.event_id)
-
-    def forget(self, event_id: str) -> None:
-        self._pairs.discard(event_id)
-
-    def reviewed(self, event_id: str, venue_a: str, market_a: str, venue_b: str, market_b: str) -> bool:
-        return event_id in self._pairs
-
-
 @define
 class _Run:
     """What a run keeps while it goes on."""
@@ -113,7 +97,7 @@ class _Run:
     judge: Judge
     progress: Progress
     tally: Tally = field(factory=Tally)
-    registry: _Reviewed = field(factory=_Reviewed)
+    registry: Reviewed = field(factory=Reviewed)
     broken: list[Broken] = field(factory=list)
     done: int = 0
     breaches: Breaches = field(factory=Breaches)
