@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from engine_kit import play
 from pairlock import UserError
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault, fault
+from pairlock_adapters.simulated.profiles import PROFILES
 from pairlock_adapters.simulated.rules import Refused
-from pairlock_adapters.simulated.scripts import dump_script, load_script, parse_script
+from pairlock_adapters.simulated.scripts import Script, dump_script, load_script, parse_script
 
 selectors = st.builds(
     Fault,
@@ -35,7 +37,7 @@ selectors = st.builds(
 )
 
 
-def plainly(script: tuple[Fault, ...] | list[Fault]) -> list[Fault]:
+def plainly(script: Sequence[Fault]) -> list[Fault]:
     """An effect that is the kind's own and none at all are the same fault."""
     return [fault(f.kind, **{name: getattr(f, name) for name in SELECTORS}) if own(f) else f for f in script]
 
@@ -59,6 +61,21 @@ def test_every_selector_comes_back_the_same_whatever_text_is_in_it(script: list[
     assert list(parse_script(dump_script(script), "script")) == script
 
 
+@settings(max_examples=100, deadline=None)
+@given(script=scripts, profile=st.sampled_from(sorted(PROFILES)), events=st.sets(st.integers(0, 10**7)))
+def test_the_world_that_a_script_strikes_comes_back_the_same(
+    script: list[Fault], profile: str, events: set[int]
+) -> None:
+    told = Script(tuple(plainly(script)), profile, tuple(sorted(events)))
+    back = parse_script(dump_script(told), "script")
+    assert (plainly(list(back)), back.profile, back.events) == (list(told), told.profile, told.events)
+
+
+def test_a_script_names_its_events_and_goes_on_behind_them() -> None:
+    assert [Script(events=(3, 7)).event(index) for index in range(4)] == [3, 7, 8, 9]
+    assert [Script().event(index) for index in range(3)] == [0, 1, 2]
+
+
 def test_a_script_from_a_file_strikes_like_the_one_in_memory(tmp_path: Path) -> None:
     script = [
         fault(K.PARTIAL, "kalshi", role="entry", change={"fill_ppm": 300_000}),
@@ -75,7 +92,7 @@ REFUSED = [
     ("[[fault]]\nkind=", "s.toml is not TOML (Invalid value (at end of document)); write each fault as a [[fault]] table"),
     ("fault = 3", "s.toml has a [fault] table or value; write each fault as a [[fault]] table"),
     ('[fault]\nkind = "kill"', "s.toml has a [fault] table or value; write each fault as a [[fault]] table"),
-    ("seed = 3", "s.toml has the key 'seed'; only [[fault]] tables may stand in a script"),
+    ("seed = 3", "s.toml has the key 'seed'; only [[fault]] tables and one [world] may stand in a script"),
     ("[[fault]]\nnth = 2", "s.toml, fault 1: the key 'kind' is missing; name the kind of the fault"),
     ('[[fault]]\nkind = "kill"\n[[fault]]\nkind = "kil"', "s.toml, fault 2: kind 'kil' does not exist; use one of accepted_twice"),
     ('[[fault]]\nkind = "kill"\nhold_ms = 3', "s.toml, fault 1: 'hold_ms' is no key of kind 'kill'; use one of kind, venue"),
@@ -86,6 +103,15 @@ REFUSED = [
     ('[[fault]]\nkind = "no_route"\nmarket_only = 1', "s.toml, fault 1: market_only is 1, which must be true or false"),
     ('[[fault]]\nkind = "kill"\nvenue = "nyse"', "s.toml, fault 1: venue is 'nyse', which must be 'kalshi' or 'polymarket'"),
     ('[[fault]]\nkind = "kill"\nmarket = 3', "s.toml, fault 1: market is 3, which must be a string"),
+    ('world = 3', "s.toml, world is 3, which must be one table; write [world] above its keys"),
+    ('[[world]]\nevents = [1]', "s.toml, world is [{'events': [1]}], which must be one table; write [world] above its keys"),
+    ('[world]\nseed = 3', "s.toml, world: 'seed' is no key of it; use one of profile, events"),
+    ('[world]\nprofile = "wild"', "s.toml, world: profile is 'wild', which must be 'none' or 'typical' or 'hostile' or 'beyond'"),
+    ('[world]\nprofile = ["none"]', "s.toml, world: profile is ['none'], which must be 'none' or"),
+    ('[world]\nevents = 3', "s.toml, world: events is 3, which must be a list of integers from 0"),
+    ('[world]\nevents = [-1]', "s.toml, world: events is [-1], which must be a list of integers from 0"),
+    ('[world]\nevents = [true]', "s.toml, world: events is [True], which must be a list of integers from 0"),
+    ('[world]\nevents = [3, 3]', "s.toml, world: events is [3, 3], which must rise"),
     ('[[fault]]\nkind = "kill"\nnth = 0', "s.toml, fault 1: nth is 0, which must be from 1 to 1000000000000"),
 ]  # fmt: skip
 

@@ -15,10 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pairlock.errors import UserError
+from pairlock_adapters.demo.failing import Explainer, Failure
 from pairlock_adapters.demo.run import Report, Settings, run_demo
+from pairlock_adapters.demo.shrinking import MOST_RUNS
+from pairlock_adapters.demo.telling import dollars, told
 from pairlock_adapters.simulated.profiles import PROFILES
 
 DEFAULT_TRADES = 200
+_MOST_SENTENCES = 20
 
 
 def _at_least(least: int) -> Any:
@@ -40,11 +44,6 @@ def _journal_path(given: str | None) -> str:
     return given
 
 
-def _dollars(micros: int) -> str:
-    sign = "-" if micros < 0 else ""
-    return f"{sign}${abs(micros) // 1_000_000:,}.{abs(micros) % 1_000_000:06d}"
-
-
 def _table(report: Report, wall_s: str, profile: str) -> Table:
     plain = report.plain
     table = Table(title=f"pairlock demo: profile {profile}, seed {plain['seed']}", show_header=False)
@@ -62,12 +61,12 @@ def _table(report: Report, wall_s: str, profile: str) -> Table:
         ),
         ("claims broken", plain["claims_broken"], "judged by the venues' own truth"),
         ("duplicate orders", plain["duplicate_orders"], "further orders of one intent, not made by a fault"),
-        ("promised", _dollars(plain["promised_micros"]), "net profit at the limits of settled trades"),
-        ("realized", _dollars(plain["realized_micros"]), "booked result of every closed trade"),
-        ("exit cost", _dollars(plain["exit_cost_micros"]), "what leaving or completing late cost"),
+        ("promised", dollars(plain["promised_micros"]), "net profit at the limits of settled trades"),
+        ("realized", dollars(plain["realized_micros"]), "booked result of every closed trade"),
+        ("exit cost", dollars(plain["exit_cost_micros"]), "what leaving or completing late cost"),
         (
             "worst loss",
-            _dollars(plain["worst_loss_micros"]),
+            dollars(plain["worst_loss_micros"]),
             "peak, if everything had stopped and nothing ever paid",
         ),
         (
@@ -89,6 +88,39 @@ def _table(report: Report, wall_s: str, profile: str) -> Table:
     return table
 
 
+def _explained(settings: Settings, report: Report, *, shrink: bool, quiet: bool) -> list[Failure]:
+    """Each claim that broke, by the shortest run that breaks it again."""
+    if not report.broken:
+        return []
+    bar = Progress(
+        TextColumn("shrinking: runs"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[found]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=quiet,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("runs", total=MOST_RUNS, found="")
+        return Explainer(
+            settings,
+            report,
+            lambda runs, case: bar.update(
+                task, completed=runs, found=f"{case.trades} trades, {len(case.script)} faults"
+            ),
+            shrink=shrink,
+        ).failures()
+
+
+def _complain(report: Report) -> None:
+    for broken in report.broken[:_MOST_SENTENCES]:
+        by = f"trade {broken.trade_id}" if broken.trade_id else "the whole run"
+        print(f"pairlock: claim {broken.claim} broken by {by}: {broken.sentence}", file=sys.stderr)
+    if len(report.broken) > _MOST_SENTENCES:
+        print(f"pairlock: {len(report.broken) - _MOST_SENTENCES} more", file=sys.stderr)
+
+
 def run(args: argparse.Namespace) -> int:
     settings = Settings(args.trades, args.seed, args.faults, _journal_path(args.journal))
     began = time.monotonic_ns()
@@ -107,20 +139,19 @@ def run(args: argparse.Namespace) -> int:
         report = run_demo(
             settings, lambda done, total: bar.update(task, completed=done, total=max(done, total))
         )
-    if args.json:
-        print(json.dumps(report.plain))
-    else:
+    if not args.json:
         tenths = (time.monotonic_ns() - began) // 100_000_000
         console = Console()
         console.print(_table(report, f"{tenths // 10}.{tenths % 10} s", settings.faults))
         console.print(f"journal     {report.plain['journal']}", soft_wrap=True)
         console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
         console.print(f"check it    pairlock audit journal {report.plain['journal']}", soft_wrap=True)
-    for broken in report.broken[:20]:
-        print(
-            f"pairlock: claim {broken.claim} broken by trade {broken.trade_id}: {broken.sentence}",
-            file=sys.stderr,
-        )
+    _complain(report)
+    failures = _explained(settings, report, shrink=not args.no_shrink, quiet=quiet)
+    if args.json:
+        print(json.dumps(report.plain | {"broken": [failure.as_plain() for failure in failures]}))
+    for text in told(failures):
+        sys.stderr.write(text)
     return 1 if report.broken else 0
 
 
@@ -142,6 +173,9 @@ def register(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--journal", metavar="PATH", help="keep the journal here; an existing one is recovered first"
+    )
+    parser.add_argument(
+        "--no-shrink", action="store_true", help="if a claim breaks, do not look for the shortest script"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
     parser.set_defaults(run=run)

@@ -47,13 +47,20 @@ def occasion_of(hook: Hook, intent: OrderIntent, at_ms: int, what: str = "") -> 
 
 
 class FaultPlan(Protocol):
-    """When faults happen. ``fired`` counts by kind those that did: some only once the venue saw them take hold."""
+    """When faults happen. ``fired`` counts by kind those that did: some only once the venue saw them take hold.
+
+    ``strikes``: every effect that was handed out, with its kind, in the order in which they were merged.
+    """
 
     fired: dict[str, int]
+    strikes: list[tuple[FaultKind, Effect]]
 
     def consult(self, occasion: Occasion) -> Effect: ...
 
     def count(self, kind: FaultKind) -> None: ...
+
+    def share(self, other: FaultPlan) -> None:
+        """Write into the counts and strikes of ``other`` from now on."""
 
 
 @frozen
@@ -111,6 +118,10 @@ class NoFaults:
 
     def __init__(self) -> None:
         self.fired: dict[str, int] = {}
+        self.strikes: list[tuple[FaultKind, Effect]] = []
+
+    def share(self, other: FaultPlan) -> None:
+        self.fired, self.strikes = other.fired, other.strikes
 
     def consult(self, occasion: Occasion) -> Effect:
         return NOTHING
@@ -120,6 +131,7 @@ class NoFaults:
 
     def struck(self, kind: FaultKind, effect: Effect) -> Effect:
         """``effect`` with what is needed to count ``kind``, now or by the venue later."""
+        self.strikes.append((kind, effect))
         if counted_by_venue(kind):
             return evolve(effect, kinds=(kind.value,))
         self.count(kind)
@@ -131,12 +143,25 @@ class ScriptedFaults(NoFaults):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__()
-        self._faults = tuple(faults)
-        self._seen = [0] * len(self._faults)
+        self._seen = [0] * len(faults)
+        self._by_hook: dict[Hook, list[tuple[int, Fault]]] = {}
+        for number, each in enumerate(faults):
+            self._by_hook.setdefault(KINDS[each.kind][0], []).append((number, each))
+        # A recorded run is a script of thousands of faults, of which a market meets a few.
+        self._of_market: dict[tuple[Hook, str], list[tuple[int, Fault]]] = {}
+
+    def _possible(self, occasion: Occasion) -> list[tuple[int, Fault]]:
+        of_hook = self._by_hook.get(occasion.hook, [])
+        key = occasion.hook, occasion.market
+        if not of_hook:
+            return of_hook
+        if key not in self._of_market:
+            self._of_market[key] = [pair for pair in of_hook if pair[1].market in occasion.market]
+        return self._of_market[key]
 
     def consult(self, occasion: Occasion) -> Effect:
         effect = NOTHING
-        for index, each in enumerate(self._faults):
+        for index, each in self._possible(occasion):
             if not each.matches(occasion):
                 continue
             self._seen[index] += 1
@@ -202,7 +227,12 @@ class BothFaults(NoFaults):
         self._script = script
         self._background = background
         # One count for both, so that whoever reads `fired` sees everything.
-        script.fired = background.fired = self.fired
+        self.share(self)
+
+    def share(self, other: FaultPlan) -> None:
+        super().share(other)
+        self._script.share(other)
+        self._background.share(other)
 
     def consult(self, occasion: Occasion) -> Effect:
         return merged(self._background.consult(occasion), self._script.consult(occasion))

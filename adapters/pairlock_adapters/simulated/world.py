@@ -20,9 +20,10 @@ from pairlock_adapters.simulated.clock import VirtualClock
 from pairlock_adapters.simulated.effects import Condition
 from pairlock_adapters.simulated.exchange import Exchange, Sibling
 from pairlock_adapters.simulated.execution import move
-from pairlock_adapters.simulated.faults import BothFaults, FaultPlan
+from pairlock_adapters.simulated.faults import BothFaults, Fault, FaultPlan
 from pairlock_adapters.simulated.naked import naked_contract_ms
 from pairlock_adapters.simulated.profiles import Profile
+from pairlock_adapters.simulated.recording import RecordedFaults
 from pairlock_adapters.simulated.rules import VenueRules, kalshi_rules, polymarket_rules
 from pairlock_adapters.simulated.state import MarketState
 from pairlock_adapters.simulated.timeline import Timeline
@@ -89,15 +90,19 @@ class World:
         sizes: WorldSizes | None = None,
         cash_micros: int = DEFAULT_CASH_MICROS,
         rules: tuple[VenueRules, VenueRules] | None = None,
+        recorded: bool = False,
     ) -> World:
         """A new world in ``truth``, or the one that is in it already, taken up where it stopped.
 
-        ``script`` comes on top of the profile's own faults. ``bounds`` None: beyond the fault model.
+        ``script`` comes on top of the profile's own faults. ``bounds`` None: beyond the fault model. ``recorded``:
+        keep what strikes, for ``recording``.
         """
         bounds = None if profile.beyond else bounds
         faults = profile.faults(Random(f"faults:{seed}:{truth.run}"))
         if script is not None:
             faults = BothFaults(script, faults)
+        if recorded:
+            faults = RecordedFaults(faults)
         rules = rules or (kalshi_rules(), polymarket_rules(fee_rounding=profile.fee_rounding))
         world = cls(
             truth, profile, seed, VirtualClock(truth.now_ms), faults, bounds, sizes or WorldSizes(), rules
@@ -120,14 +125,19 @@ class World:
         """How often each kind of fault fired."""
         return self.faults.fired
 
+    def recording(self) -> tuple[Fault, ...]:
+        """Every fault that struck, in its order (of a world that is ``recorded``): the script of this run."""
+        return self.faults.recording() if isinstance(self.faults, RecordedFaults) else ()
+
     async def run(self) -> None:
         """Keep the venues' time going until cancelled: what is on its way arrives, whoever waits for it."""
         await self.timeline.run()
 
-    def open_pair(self) -> EventPair:
-        """List the next event on both venues."""
-        pair = make_pair(self.seed, self.truth.run, self._next_index, self.timeline.advance(), self.sizes)
-        self._next_index += 1
+    def open_pair(self, number: int | None = None) -> EventPair:
+        """List the next event on both venues, or the one of that ``number`` (from 0) and go on behind it."""
+        index = self._next_index if number is None else number
+        pair = make_pair(self.seed, self.truth.run, index, self.timeline.advance(), self.sizes)
+        self._next_index = index + 1
         with self.truth.commit(self.timeline.now_ms()):
             for name, exchange in self.exchanges.items():
                 exchange.list_market(pair.spec(name))
