@@ -28,6 +28,7 @@ def test_the_number_of_processes_changes_nothing() -> None:
 def test_the_jobs_of_a_scope_are_all_of_it_and_count_what_one_search_counts() -> None:
     for scope in (KILL, SMALL, STANDARD, DEEP):
         jobs = scope.jobs()
+        assert len(set(scope.parts)) == len(scope.parts)
         assert sorted(part.name for job in jobs for part in job.parts) == sorted(
             part.name for part in scope.parts
         )
@@ -52,8 +53,8 @@ def test_the_shortest_trace_of_all_jobs_is_shown(monkeypatch: pytest.MonkeyPatch
     assert sum(line[:4].strip().isdigit() for line in (x[:4] for x in shortest)) == min(lengths)
 
 
-def test_every_scope_is_pinned() -> None:
-    assert set(COUNTS) == set(SCOPES)
+def test_the_scopes_that_are_searched_every_day_are_pinned() -> None:
+    assert {"kill", "small", "standard"} <= set(COUNTS) <= set(SCOPES)
     assert COUNTS["standard"]["states"] >= 1_000_000
 
 

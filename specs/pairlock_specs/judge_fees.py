@@ -47,14 +47,20 @@ def fee_bounded(belief: Order | None, venue: VenueOrder) -> Wrong:
     quantities = [venue.fills[n][0] for n in standing]
     charged = charged_micros(venue.leg, venue.limit_e4, quantities)
     told = sum(venue.fill(n).fee_micros for n in standing)
+    if _SCHEDULES[venue.leg][
+        2
+    ]:  # else each fill is told with its own rounding, and the order is charged by its total
+        charged = max(charged, told)
     bound = fee_at_limit_micros(LEGS[venue.leg].fees, venue.limit_e4, venue.size_e2)
-    if sum(quantities) <= asked and max(charged, told) > bound:
-        return f"{venue.name} was charged {max(charged, told)} micros; at the intent {bound} were computed as the most"
+    if sum(quantities) <= asked and charged > bound:
+        return f"{venue.name} was charged {charged} micros; at the intent {bound} were computed as the most"
     if belief.state is not OS.FINAL:
         return None
     computed, booked = fees_computed_micros(belief, LEGS[belief.leg]), fees_charged_micros(belief)
-    if max(charged, told) > computed:
-        return (
-            f"{venue.name} was charged {max(charged, told)} micros and {computed} are computed for its fills"
-        )
-    return f"{venue.name} was charged {told} micros and {booked} are booked" if booked != told else None
+    if charged > computed:
+        return f"{venue.name} was charged {charged} micros and {computed} are computed for its fills"
+    return (
+        f"{venue.name} was told with {told} micros of fees and {booked} are booked"
+        if booked != told
+        else None
+    )
