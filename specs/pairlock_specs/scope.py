@@ -60,7 +60,7 @@ class Part:
 
 @frozen
 class Scope:
-    """``most_states``: the search gives up there and says so (nothing is proved by a search that was cut short).
+    """``most_states``: the search of one job gives up there and says so (nothing is proved by a search that was cut short).
 
     ``never``: the `sometimes` claims about what the scope does not let happen; they are not judged in it.
     """
@@ -69,6 +69,12 @@ class Scope:
     parts: tuple[Part, ...]
     most_states: int = 5_000_000
     never: frozenset[str] = frozenset()
+
+    def jobs(self) -> tuple[Scope, ...]:
+        """What is searched by itself: the parts of the kill scope together, every other part alone."""
+        light = tuple(part for part in self.parts if part in KILL.parts)
+        alone = [(part,) for part in self.parts if part not in light]
+        return tuple(evolve(self, parts=parts) for parts in (light, *alone) if parts)
 
 
 _FIRST0 = Part(plan=PlanKind.RISKIER_FIRST)
@@ -111,13 +117,22 @@ SMALL = Scope(
         evolve(_BOTH, exit_on=_MATCHED, max_exit_attempts=2, routes=_TWO),
     ),
 )
+STANDARD = Scope(
+    "standard",
+    (
+        *SMALL.parts,
+        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes", "differ"), routes=("sell",)),
+        evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
+        evolve(_BOTH, crashes=1, resolutions=("yes", "no", "differ", "void", "fifty_fifty")),
+        evolve(_BOTH, contracts=2, depths=(1, 2), routes=_TWO),
+    ),
+)
 DEEP = Scope(
     "deep",
     (
-        *SMALL.parts,
+        *STANDARD.parts,
         evolve(_BOTH, contracts=2, depths=(1, 2)),
         evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes", "differ")),
-        evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
         evolve(
             _BOTH, crashes=1, kills=1, blows=2, resolutions=("yes", "no", "differ", "void", "fifty_fifty")
         ),
@@ -126,9 +141,9 @@ DEEP = Scope(
         evolve(_BOTH, contracts=2, crashes=1, odd=1, max_routeless_reads=2, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, exit_on=_MATCHED, crashes=1, max_exit_attempts=2, resolutions=("yes",)),
     ),
-    most_states=20_000_000,
+    most_states=12_000_000,  # about 12 GB of memory
 )
-SCOPES = {scope.name: scope for scope in (KILL, SMALL, DEEP)}
+SCOPES = {scope.name: scope for scope in (KILL, SMALL, STANDARD, DEEP)}
 
 # Leg 0 is Polymarket-like (a match is pending, then final or failed), leg 1 Kalshi-like (final at once).
 LEGS = (
