@@ -18,7 +18,7 @@ from attrs import frozen
 
 from pairlock.book import Level, walk
 from pairlock.facts import ExitBooksRead
-from pairlock.fees import fee_at_limit_micros
+from pairlock.fees import fee_at_limit_micros, spend_at_limit_micros
 from pairlock.lifecycle import S
 from pairlock.model import ExitOn, ExitPlan, LegTerms, NoExit, Role, StuckCause, Terms, Trade
 from pairlock.positions import (
@@ -31,8 +31,16 @@ from pairlock.positions import (
     recent_failures,
     still_possible_e6,
     unequal,
+    unseen_e6,
 )
-from pairlock.units import DOLLAR_E4, amount_step_e2, cost_up_micros, fill_to_size_down_e2
+from pairlock.units import (
+    DOLLAR_E4,
+    E6_PER_E2,
+    amount_step_e2,
+    ceil_div,
+    cost_up_micros,
+    fill_to_size_down_e2,
+)
 
 
 @frozen
@@ -57,12 +65,16 @@ def exits_due(trade: Trade) -> bool:
 
 def cash_left_micros(trade: Trade, leg: int) -> int:
     """What is left of the reservation on the leg's account."""
-    if trade.reservation is None:
+    if trade.reservation is None or trade.terms is None:
         return 0
     used = 0
     for order in trade.orders:
         if order.leg == leg and order.buys:
-            used += paid_micros(order) + cost_up_micros(order.limit_e4, still_possible_e6(order))
+            left_e6 = still_possible_e6(order)
+            # What is claimed and not shown yet is in ``paid_micros`` at its limit, without its fee.
+            charged_e2 = ceil_div(left_e6 + unseen_e6(order), E6_PER_E2)
+            used += paid_micros(order) + cost_up_micros(order.limit_e4, left_e6)
+            used += fee_at_limit_micros(trade.terms.legs[leg].fees, order.limit_e4, charged_e2)
     return trade.reservation.cash_micros[leg] - used
 
 
@@ -82,7 +94,7 @@ def _buy(
             continue  # a whole step may end on a better level: walk again
         fee = fee_at_limit_micros(terms.fees, limit_e4, size_e2)
         # The whole order may be charged at its limit: the venue holds that much before it matches.
-        if limit_e4 * size_e2 + fee <= need.cash_micros:
+        if spend_at_limit_micros(terms.fees, limit_e4, size_e2) <= need.cash_micros:
             paid = sum(price * size for price, size in taken) + fee
             return Route(role, leg, size_e2, limit_e4, DOLLAR_E4 * size_e2 - paid)
         size_e2 = min(size_e2 - 1, max(0, need.cash_micros - fee) // limit_e4)
