@@ -149,7 +149,7 @@ class CoreMachine(RuleBasedStateMachine):
     @invariant()
     def every_claim_holds(self) -> None:
         self.judge.trades(0, "", self.engine.trades)
-        self.judge.state(0, self.trade, self.truth)
+        self.judge.whole(0, self.trade, self.truth)
         assert not self.judge.violations, "\n".join([*self.story, str(self.judge.violations)])
 
 

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve
 
 import pairlock_specs
 from pairlock import positions
@@ -25,7 +25,7 @@ from pairlock_specs.coverage import SOMETIMES
 from pairlock_specs.explore import Explorer
 from pairlock_specs.labels import nets
 from pairlock_specs.report import Report, as_json, as_text, report_of
-from pairlock_specs.scope import DEEP, KILL, SMALL
+from pairlock_specs.scope import DEEP, KILL, SMALL, STANDARD
 from pairlock_specs.world import ACTIONS
 
 COUNTS = tomllib.loads((Path(pairlock_specs.__file__).parent / "counts.toml").read_text(encoding="utf-8"))
@@ -72,15 +72,14 @@ def test_names_are_unique_and_every_claim_has_a_judge() -> None:
     assert len(set(names)) == len(names)
     found_by_the_search = {"19-never-refused", "19-deterministic"}
     for claim in CLAIMS:
-        judges = (claim.order, claim.state, claim.told, claim.trade, claim.step, claim.send, claim.graph)
-        assert any(judges) or claim.name in found_by_the_search, claim.name
+        judges = set(asdict(claim, recurse=False)) - {"name", "sentence", "states"}
+        assert any(getattr(claim, judge) for judge in judges) or claim.name in found_by_the_search, claim.name
         assert claim.sentence.endswith(".")
 
 
 def test_wider_scopes_hold_the_narrower_ones_and_leave_no_claim_out() -> None:
-    assert set(KILL.parts) <= set(SMALL.parts) <= set(DEEP.parts)
-    assert not SMALL.never
-    assert not DEEP.never
+    assert set(KILL.parts) <= set(SMALL.parts) <= set(STANDARD.parts) <= set(DEEP.parts)
+    assert not SMALL.never | STANDARD.never | DEEP.never
     assert {wanted.name for wanted in SOMETIMES} > KILL.never
 
 
@@ -141,10 +140,10 @@ def test_text_names_every_claim_and_what_is_judged_elsewhere(report: Report) -> 
 
 
 def test_a_failure_exits_1_stops_at_the_kill_scope_and_shows_a_trace(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr("pairlock.classify.resolved", lambda trade: True)
-    assert main(["verify", "--json"]) == 1
+    assert main(["verify", "--json", "--scripts", str(tmp_path)]) == 1
     out, err = capsys.readouterr()
     assert err == ""
     told = json.loads(out)
@@ -155,12 +154,12 @@ def test_a_failure_exits_1_stops_at_the_kill_scope_and_shows_a_trace(
     assert "closed HEDGED" in broken["3-hedged"]["why"]
     assert any("told " in line for line in trace)
     assert any("nets believed" in line and "true" in line for line in trace)
-    assert "BROKEN 3-hedged" in _text_of_failure(capsys)
-
-
-def _text_of_failure(capsys: pytest.CaptureFixture[str]) -> str:
-    assert main(["verify", "--scope", "kill"]) == 1
-    return capsys.readouterr().out
+    assert broken["3-hedged"]["script"] == str(tmp_path / "verify-3-hedged.toml")
+    assert "3-hedged" in (tmp_path / "verify-3-hedged.toml").read_text(encoding="utf-8")
+    assert main(["verify", "--scope", "kill", "--scripts", str(tmp_path)]) == 1
+    text = capsys.readouterr().out
+    assert "BROKEN 3-hedged" in text
+    assert f"a script for the simulated venues: {tmp_path / 'verify-3-hedged.toml'}" in text
 
 
 def test_a_trace_is_a_shortest_one(monkeypatch: pytest.MonkeyPatch) -> None:

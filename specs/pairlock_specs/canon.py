@@ -5,12 +5,20 @@
 
 from __future__ import annotations
 
-from attrs import evolve
+from operator import attrgetter
+from typing import Any
+
+from attrs import evolve, fields
 
 from pairlock.absorb import quiet
 from pairlock.lifecycle import OS
 from pairlock.model import Order, Trade
 from pairlock_specs.answers import LATE_MS
+
+# What ``canonical`` puts to one value, and what ``Engine`` numbers by itself; the rest of a trade is compared as it is.
+_DROPPED = {"news", "fresh", "entered_ms", "executing_ms", "executed_ms", "refusal"}
+_NUMBERED = {"orders", "terms", "opportunity"}
+_rest = attrgetter(*(each.name for each in fields(Trade) if each.name not in _DROPPED | _NUMBERED))
 
 
 def _age(at_ms: int) -> int:
@@ -65,3 +73,11 @@ def canonical(trade: Trade) -> Trade:
     if clean and all(a is b for a, b in zip(orders, trade.orders, strict=True)):
         return trade
     return evolve(trade, entered_ms=0, executing_ms=began, executed_ms=ended, refusal="", orders=orders)
+
+
+def key_of(trade: Trade, orders: tuple[int, ...], terms: int) -> tuple[Any, ...]:
+    """What tells the canonical form of ``trade`` from every other of the same opportunity, cheap to hash.
+
+    ``orders`` and ``terms`` are the numbers of its canonical orders and of its terms.
+    """
+    return orders, terms, min(0, trade.executing_ms), min(0, trade.executed_ms), _rest(trade)

@@ -6,6 +6,7 @@ Names begin with the number of the claim in the project's list, so that a failur
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from attrs import frozen
 
@@ -59,32 +60,54 @@ class Sending:
 
 
 @frozen
+class Stay:
+    """Where a fair run may stay for ever: a state, and what it then does again and again."""
+
+    state: int
+    again: tuple[str, ...]
+
+
+@frozen
 class Explored:
     """What the whole graph showed. ``stranded``: the first state with no way to a closed one; ``unending``: the first
-    from which we alone cannot end every order; -1 if there is none."""
+    from which we alone cannot end every order; -1 if there is none. ``stay``, ``circle``: a fair run that never leaves
+    an open state which it should leave, or goes round among several."""
 
     pairs: frozenset[tuple[S, E]]
     order_pairs: frozenset[tuple[OS, OE]]
     stranded: int
     unending: int
     complete: bool
+    stay: Stay | None = None
+    circle: Stay | None = None
 
 
 @frozen
 class Flaw:
-    """What is wrong with the whole graph, and the state that shows it (-1: none does)."""
+    """What is wrong with the whole graph, the state that shows it (-1: none does), and what then goes on for ever."""
 
     words: str
     state: int = -1
+    again: tuple[str, ...] = ()
 
 
 Wrong = str | None
 
 
 @frozen
+class Compare:
+    """One figure of the truth and one of the engine's trade, each taken once, and what is wrong with the two."""
+
+    truth: Callable[[Truth], Any]
+    trade: Callable[[Trade], Any]
+    wrong: Callable[[Any, Any], Wrong]
+
+
+@frozen
 class Claim:
     """``order`` judges one order's belief against the venue's, ``state`` a whole state (in ``states`` only), ``trade``
-    a trade by itself; the others what they are named after."""
+    a trade by itself, ``compare`` every state by two figures, ``chain`` a step by its links and its end alone (once
+    for each value that a fact leaves); the others what they are named after."""
 
     name: str
     sentence: str
@@ -93,7 +116,9 @@ class Claim:
     states: frozenset[S] = frozenset(S)
     told: Callable[[Told], Wrong] | None = None
     trade: Callable[[Trade], Wrong] | None = None
+    compare: Compare | None = None
     step: Callable[[Stepped], Wrong] | None = None
+    chain: Callable[[Stepped], Wrong] | None = None
     send: Callable[[Sending], Wrong] | None = None
     graph: Callable[[Explored], Flaw | None] | None = None
 

@@ -6,7 +6,7 @@ The truth in every claim is the venues' own (``truth.py``), never the engine's b
 from __future__ import annotations
 
 from pairlock.lifecycle import CLOSED, S
-from pairlock_specs import coverage, judge_closed, judge_orders, judge_steps
+from pairlock_specs import coverage, judge_closed, judge_fees, judge_money, judge_orders, judge_steps
 from pairlock_specs.claim import Claim
 from pairlock_specs.labels import labels_exact
 from pairlock_specs.order_labels import order_label_exact
@@ -87,12 +87,13 @@ CLAIMS: tuple[Claim, ...] = (
         "9-exit-fits",
         "An exit never takes a net below zero: it is not larger than what the venue finally holds for us.",
         send=judge_steps.exit_fits,
-        state=judge_closed.nets_not_negative,
+        compare=judge_closed.NETS_NOT_NEGATIVE,
     ),
     Claim(
         "9-excess-noticed",
         "A fill above its order is counted, noticed and alerted in the step that first knows of it.",
         step=judge_steps.excess_alerted,
+        chain=judge_steps.excess_noticed,
     ),
     Claim(
         "10-unknown-is-not-zero",
@@ -122,9 +123,52 @@ CLAIMS: tuple[Claim, ...] = (
         trade=judge_steps.risk_within_reserve,
     ),
     Claim(
+        "13-loss-covered",
+        "If everything stopped at any instant, by the venues' own fills and all that is under way, the loss is no more"
+        " than the ledger holds for the trade.",
+        compare=judge_money.LOSS_COVERED,
+    ),
+    Claim(
+        "14-posting",
+        "Each step's posting leads from what the trade had on both accounts to what it has, and moves nothing else.",
+        chain=judge_money.posted,
+    ),
+    Claim(
+        "14-accounts",
+        "Nothing on an account is negative, nor spent beyond its reservation, but for a declared over-fill; a closed"
+        " trade holds nothing.",
+        trade=judge_money.accounts_sound,
+    ),
+    Claim(
+        "14-cash-is-true",
+        "Once every order is final the ledger's cash and receivables are what the venues' own fills and payouts make.",
+        compare=judge_money.CASH_AGREES,
+    ),
+    Claim(
+        "15-fees-bounded",
+        "A venue never charges an order more than was computed, at its intent and of its fills.",
+        order=judge_fees.fee_bounded,
+    ),
+    Claim(
+        "17-locked-by-ledger",
+        "LOCKED is reached only with a reservation that the ledger would grant, and that it grants to no second trade.",
+        step=judge_money.granted_when_free,
+    ),
+    Claim(
+        "17-market-locked",
+        "While an order can still fill or a match is not final, no other trade gets either market.",
+        compare=judge_money.MARKET_LOCKED,
+    ),
+    Claim(
+        "17-unlocked-when-done",
+        "Both markets stay locked until both legs are final, and a closed trade locks nothing.",
+        trade=judge_money.unlocked_when_done,
+    ),
+    Claim(
         "18-recovery-twice",
         "A second recovery teaches nothing, no restart sends an order, and what stands is found again.",
         step=judge_steps.recovered_twice,
+        chain=judge_steps.stands_again,
     ),
     Claim("19-tables-valid", "Both tables are deterministic and total.", graph=coverage.table_valid),
     Claim("19-never-refused", "No step of the engine is refused by its own tables or fails."),
@@ -144,6 +188,23 @@ CLAIMS: tuple[Claim, ...] = (
         graph=coverage.can_end_orders,
     ),
     Claim(
+        "19b-hedging-ends",
+        "If requests come to an end, cancels take effect, matches become final, reads exhaustive and routes open, no"
+        " run stays in HEDGING for ever, nor STUCK while an exit is left: it comes to PAIRED, HEDGED or ROLLED_BACK, or"
+        " waits for an operator with every attempt used, or with dust.",
+        graph=coverage.hedging_ends,
+    ),
+    Claim(
+        "19b-no-livelock",
+        "No fair run goes round for ever among open states: what does not close comes to rest.",
+        graph=coverage.no_livelock,
+    ),
+    Claim(
+        "19b-attempts-bounded",
+        "No more exits are sent than the terms and an operator's grants permit.",
+        send=judge_steps.attempts_bounded,
+    ),
+    Claim(
         "21-no-step-after-kill",
         "After a kill no new entry is released.",
         step=judge_steps.killed_begins_nothing,
@@ -156,7 +217,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "23-labels",
         "After every event of every chain the trade's label is what its orders alone make it.",
-        step=labels_exact,
+        chain=labels_exact,
     ),
     Claim(
         "23-order-labels",
@@ -166,14 +227,36 @@ CLAIMS: tuple[Claim, ...] = (
 )
 
 ELSEWHERE: tuple[tuple[str, str], ...] = (
-    ("6, repairs", "the ledger's and the runner's tests; here: a late fact is refused and changes nothing"),
-    ("13, the cap over all trades", "the ledger's tests"),
-    ("14 conservation", "the ledger's tests and the audit of every demo's journal"),
-    ("15 fees", "the tests of the fee schedules and the simulated venues' own charges"),
-    ("16 the gate's profit", "the tests of the gates"),
-    ("17 locks and epochs", "the tests of the journal and of the ledger"),
-    ("18 replay bit for bit", "the tests of the journal"),
-    ("19b fairness", "not yet; 19-can-close and 19-can-end-orders are its possibility half"),
-    ("20 cancellation", "the runner's tests under trio"),
-    ("22 trace hash", "the demo's tests"),
+    (
+        "1 payouts by another rule",
+        "here for whole markets; tests/test_scenarios_money.py for prices that a void names",
+    ),
+    (
+        "4 new trades are refused",
+        "here the alert; tests/test_scenarios_orders.py and tests/test_engine_operator.py",
+    ),
+    (
+        "6 repairs",
+        "here a late fact is refused and changes nothing; tests/test_faults_beyond.py",
+    ),
+    (
+        "7 on disk",
+        "here the order of record and send; tests/test_journal_crash.py, tests/test_recovery_kill9.py",
+    ),
+    ("9 an over-fill halts", "here it is counted and alerted; tests/test_scenarios_fills.py"),
+    ("13 the cap over all trades", "here one trade; tests/test_ledger.py"),
+    (
+        "14 over many trades, hand trades",
+        "here one trade; tests/test_ledger.py, `pairlock audit journal`",
+    ),
+    (
+        "15 other schedules",
+        "here two schedules at the limit; tests/test_fees.py, tests/test_scenarios_money.py",
+    ),
+    ("16 the gate's profit", "tests/test_gates.py, tests/test_sizing.py"),
+    ("17 fresh books, clocks and epochs", "here locks; tests/test_gates.py, tests/test_journal_writer.py"),
+    ("18 replay bit for bit", "here what stands again; tests/test_recovery.py, `pairlock audit journal`"),
+    ("20 cancellation", "tests/test_cancellation.py, tests/test_journal_commit.py"),
+    ("21 over all trades", "here one trade; tests/test_engine_operator.py, tests/test_scenarios_state.py"),
+    ("22 the trace's hash", "tests/test_determinism.py, tests/test_sim_runs.py"),
 )

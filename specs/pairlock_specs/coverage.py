@@ -47,6 +47,21 @@ def can_end_orders(explored: Explored) -> Flaw | None:
     return Flaw(words, explored.unending) if explored.unending >= 0 else None
 
 
+def hedging_ends(explored: Explored) -> Flaw | None:
+    """Claim 19b."""
+    if explored.stay is None:
+        return None
+    words = "a fair run stays here for ever, although it could leave"
+    return Flaw(words, explored.stay.state, explored.stay.again)
+
+
+def no_livelock(explored: Explored) -> Flaw | None:
+    """Claim 19: a fair run that never closes comes to rest."""
+    if explored.circle is None:
+        return None
+    return Flaw("from here a fair run goes round for ever", explored.circle.state, explored.circle.again)
+
+
 def complete(explored: Explored) -> Flaw | None:
     return None if explored.complete else Flaw("the search was cut short")
 

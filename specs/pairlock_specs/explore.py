@@ -7,23 +7,22 @@ kept with each state gives a shortest trace to whatever a judge finds.
 from __future__ import annotations
 
 import hashlib
+import sys
 from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import define, field, frozen
+from attrs import define, field
 
-from pairlock.facts import Fact
 from pairlock.lifecycle import CLOSED
 from pairlock.model import Trade
 from pairlock.step import step as installed_step
 from pairlock_specs.claim import Sending, Stepped
 from pairlock_specs.engine import Engine, Failed, StepFunction, Taken
 from pairlock_specs.judge import Judge
+from pairlock_specs.moves import Move, Moves
 from pairlock_specs.scope import OPPORTUNITY, Part, Scope
 from pairlock_specs.truth import Truth
-from pairlock_specs.view import Shell, View
-from pairlock_specs.world import ACTIONS
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -32,15 +31,8 @@ _SHIFT = 32
 _MASK = (1 << _SHIFT) - 1
 _PROGRESS_EVERY = 10_000
 
-
-@frozen
-class Move:
-    """An action that is possible: where the truth goes, and the number of the fact told (-1: none)."""
-
-    label: str
-    truth: int
-    fact: int
-    ours: bool
+# In place of the trade after a fact: not taken yet, or taken and more than the trade's number is to be known of it.
+_UNSEEN, _SEE = -1, -2
 
 
 @define(eq=False)
@@ -51,28 +43,29 @@ class Explorer:
     step: StepFunction = installed_step
     progress: Callable[[Explorer], None] | None = None
     stop_at_first: bool = False
+    memo: bool = True
     judge: Judge = field(factory=Judge)
-    truths: list[Truth] = field(factory=list)
-    facts: list[Fact] = field(factory=list)
-    states: list[int] = field(factory=list)
+    states: array[int] = field(factory=lambda: array("Q"))
     parents: array[int] = field(factory=lambda: array("q"))
-    labels: list[str] = field(factory=list)
-    edge_from: array[int] = field(factory=lambda: array("I"))
-    edge_to: array[int] = field(factory=lambda: array("I"))
-    edge_ours: bytearray = field(factory=bytearray)
+    kinds: bytearray = field(factory=bytearray)  # by state: the kinds of all the edges that lead out of it
+    edges: int = 0
+    shared_states: int = 0  # before a part is picked: the same in every search
+    shared_edges: int = 0
     depth: int = 0
     expanded: int = 0
     engine: Engine = field(init=False)
+    moves: Moves = field(init=False)
+    _labels: array[int] = field(factory=lambda: array("L"))
+    _label_numbers: dict[str, int] = field(factory=dict)
     _digest: _Hash = field(factory=hashlib.sha256)
     _known: dict[int, int] = field(factory=dict)
-    _truth_numbers: dict[Truth, int] = field(factory=dict)
-    _fact_numbers: dict[Fact, int] = field(factory=dict)
-    _shell_numbers: dict[Shell, int] = field(factory=dict)
-    _moves: dict[tuple[int, int], tuple[Move, ...]] = field(factory=dict)
-    _taken: dict[tuple[int, int], Taken | Failed | None] = field(factory=dict)
+    _after: list[dict[int, int]] = field(factory=list)  # by trade, then fact: the trade after it
+    _taken: dict[int, Taken | Failed | None] = field(factory=dict)
+    _pairs: set[int] = field(factory=set)
 
     def __attrs_post_init__(self) -> None:
-        self.engine = Engine(self.step)
+        self.engine = Engine(self.step, self.memo)
+        self.moves = Moves(self.scope, self.engine)
 
     @property
     def complete(self) -> bool:
@@ -80,7 +73,7 @@ class Explorer:
 
     def run(self) -> Explorer:
         """Explores the whole scope, or up to its bound, or up to the first violation if that is asked for."""
-        self._visit(self.engine.number(Trade("t", OPPORTUNITY)), self._truth(Truth()), -1, "")
+        self._visit(self.engine.number(Trade("t", OPPORTUNITY)) << _SHIFT | self.moves.truth(Truth()), -1, "")
         level_ends = 1
         while self.expanded < len(self.states):
             if self.expanded == level_ends:
@@ -99,8 +92,11 @@ class Explorer:
     def trade_number(self, state: int) -> int:
         return self.states[state] >> _SHIFT
 
+    def truth_number(self, state: int) -> int:
+        return self.states[state] & _MASK
+
     def truth_of(self, state: int) -> Truth:
-        return self.truths[self.states[state] & _MASK]
+        return self.moves.truths[self.states[state] & _MASK]
 
     def part_of(self, state: int) -> Part | None:
         """The part of the scope that was picked; None before the gates."""
@@ -108,123 +104,145 @@ class Explorer:
         return self.scope.parts[number] if number >= 0 else None
 
     def moves_of(self, state: int) -> tuple[Move, ...]:
-        return self._possible(self.states[state] >> _SHIFT, self.states[state] & _MASK)
+        return self.moves.possible(self.states[state] >> _SHIFT, self.states[state] & _MASK)
 
     def taken(self, state: int, move: Move) -> Taken | Failed | None:
         """What the engine made of the move's fact; None if it told nothing or taught nothing."""
-        return self._taken.get((self.trade_number(state), move.fact))
+        return self._taken.get(self.trade_number(state) << _SHIFT | move.fact) if move.fact >= 0 else None
+
+    def successor(self, state: int, move: Move) -> int:
+        """The state that ``move`` leads to: ``state`` itself if it changes nothing; -1 if it could not be followed."""
+        trade, truth, taken = self.trade_number(state), move.truth, self.taken(state, move)
+        if isinstance(taken, Failed):
+            return -1
+        if taken is not None:
+            trade = taken.after
+            if taken.sends:
+                truth = self.moves.with_orders(truth, taken.sends)
+        return self._known.get(trade << _SHIFT | truth, -1)
+
+    def trades_after(self, trade: int) -> list[int]:
+        """The numbers of every trade that a step from ``trade`` led to."""
+        if trade >= len(self._after):
+            return []
+        taken = (self._taken[trade << _SHIFT | fact] for fact, to in self._after[trade].items() if to == _SEE)
+        sent = [each.after for each in taken if isinstance(each, Taken)]
+        return [to for to in self._after[trade].values() if to >= 0 and to != trade] + sent
 
     def steps(self) -> dict[int, list[Stepped]]:
         """Every step that was taken, by the number of the trade before it, in the order of taking."""
         found: dict[int, list[Stepped]] = {number: [] for number in range(len(self.engine.trades))}
-        for (number, _), taken in self._taken.items():
+        for key, taken in self._taken.items():
             if isinstance(taken, Taken):
-                found[number].append(taken.stepped)
+                found[key >> _SHIFT].append(taken.stepped)
         return found
 
     def path_to(self, state: int) -> list[tuple[int, str]]:
         """(state, the action that led to it), from the beginning."""
+        labels = list(self._label_numbers)
         path: list[tuple[int, str]] = []
         while state >= 0:
-            path.append((state, self.labels[state]))
+            path.append((state, labels[self._labels[state]]))
             state = self.parents[state]
         return path[::-1]
 
     def digest(self) -> str:
         """The sha256 of every edge by number, of every label, and of every trade that was met."""
         whole = self._digest.copy()
-        for label in self.labels:
-            whole.update(label.encode())
+        labels = list(self._label_numbers)
+        for label in self._labels:
+            whole.update(labels[label].encode())
         for trade in self.engine.trades:
             whole.update(repr(trade).encode())
         return whole.hexdigest()
 
-    def _truth(self, truth: Truth) -> int:
-        number = self._truth_numbers.setdefault(truth, len(self.truths))
-        if number == len(self.truths):
-            self.truths.append(truth)
-        return number
-
-    def _fact(self, fact: Fact | None) -> int:
-        if fact is None:
-            return -1
-        number = self._fact_numbers.setdefault(fact, len(self.facts))
-        if number == len(self.facts):
-            self.facts.append(fact)
-        return number
-
-    def _possible(self, trade: int, truth: int) -> tuple[Move, ...]:
-        """Every action that can be done now, as the list of actions says; the same for trades with equal shells."""
-        shell = self.engine.shells[trade]
-        key = (self._shell_numbers.setdefault(shell, len(self._shell_numbers)), truth)
-        moves = self._moves.get(key)
-        if moves is None:
-            view = View(self.truths[truth], shell, self.scope)
-            moves = self._moves[key] = tuple(
-                self._move(action.name.format(words), *action.effect(view, subject), action.ours)
-                for action in ACTIONS
-                for words, subject in action.subjects(view)
-                if action.guard(view, subject)
-            )
-        return moves
-
-    def _move(self, label: str, truth: Truth, fact: Fact | None, ours: bool) -> Move:
-        return Move(label, self._truth(truth), self._fact(fact), ours)
-
     def _expand(self, at: int) -> None:
-        trade, truth = self.states[at] >> _SHIFT, self.states[at] & _MASK
+        here = self.states[at]
+        trade, truth = here >> _SHIFT, here & _MASK
         if self.engine.trades[trade].state in CLOSED:
             return
-        for move in self._possible(trade, truth):
-            to_trade, to_truth = trade, move.truth
-            if move.fact >= 0:
-                taken = self._take(at, trade, move)
-                if isinstance(taken, Failed):
-                    continue
-                if taken is not None:
-                    to_trade = taken.after
-                    if taken.sends:
-                        to_truth = self._sent(at, move, taken)
-            if to_trade == trade and to_truth == truth:
+        known = self._known
+        moves = self.moves.possible(trade, truth)
+        while len(self._after) <= trade:
+            self._after.append({})
+        after, kinds, out = self._after[trade], 0, array("L")
+        for move in moves:
+            label, to_truth, fact, kind, _ = move
+            to_trade = trade
+            if fact >= 0:
+                to_trade = after.get(fact, _UNSEEN)
+                if to_trade < 0:
+                    to_trade, to_truth = self._take(at, trade, move, to_trade)
+                    if to_trade < 0:
+                        continue
+            key = to_trade << _SHIFT | to_truth
+            if key == here:
                 continue
-            to = self._visit(to_trade, to_truth, at, move.label)
-            self.edge_from.append(at)
-            self.edge_to.append(to)
-            self.edge_ours.append(move.ours)
-            self._digest.update(b"%d>%d;" % (at, to))
+            kinds |= kind
+            to = known.get(key)
+            out.append(self._visit(key, at, label) if to is None else to)
+        self.kinds[at] = kinds
+        self.edges += len(out)
+        if self.moves.truths[truth].part < 0:
+            self.shared_edges += sum(self.truth_of(to).part < 0 for to in out)
+        self._digest_edges(at, out)
 
-    def _visit(self, trade: int, truth: int, parent: int, label: str) -> int:
-        key = trade << _SHIFT | truth
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = len(self.states)
-            self.states.append(key)
-            self.parents.append(parent)
-            self.labels.append(label)
-            self.judge.state(known, self.engine.trades[trade], self.truths[truth])
-        return known
+    def _digest_edges(self, at: int, out: array[int]) -> None:
+        words = array("I", (at, len(out), *out))
+        if sys.byteorder == "big":
+            words.byteswap()
+        self._digest.update(words.tobytes())
 
-    def _take(self, at: int, trade: int, move: Move) -> Taken | Failed | None:
-        key = (trade, move.fact)
-        try:
-            return self._taken[key]
-        except KeyError:
-            pass
-        taken = self._taken[key] = self.engine.take(trade, self.facts[move.fact])
-        self.judge.told(at, move.label, self.engine.news)
+    def _visit(self, key: int, parent: int, label: str) -> int:
+        at = self._known[key] = len(self.states)
+        self.states.append(key)
+        self.parents.append(parent)
+        self.kinds.append(0)
+        self._labels.append(self._label_numbers.setdefault(label, len(self._label_numbers)))
+        trade_number, truth_number = key >> _SHIFT, key & _MASK
+        trade, truth = self.engine.trades[trade_number], self.moves.truths[truth_number]
+        self.shared_states += truth.part < 0
+        orders = self.engine.orders_of[trade_number]
+        for ident, venue_number in self.moves.venue_orders[truth_number]:
+            pair = orders.get(ident, _MASK) << _SHIFT | venue_number
+            if pair not in self._pairs:
+                self._pairs.add(pair)
+                venue = next(order for order in truth.orders if order.intent_id == ident)
+                self.judge.pair(at, trade.order(ident), venue)
+        self.judge.state(at, trade, truth, trade_number, truth_number)
+        return at
+
+    def _take(self, at: int, trade: int, move: Move, known: int) -> tuple[int, int]:
+        """(trade, truth) after a fact that is new to the trade, or that sends; (-1, ...): it cannot be followed."""
+        key = trade << _SHIFT | move.fact
+        if known == _UNSEEN:
+            taken = self.engine.take_number(trade, move.fact)
+            if self.engine.news:
+                self.judge.told(at, move.label, self.engine.news)
+            plain = trade
+            if isinstance(taken, Failed):
+                self.judge.failed(at, move.label, taken)
+                plain = _SEE
+            elif taken is not None:
+                plain = _SEE if taken.sends else taken.after
+                if self.engine.fresh:
+                    self.judge.step(at, move.label, taken.stepped, chain=taken.new)
+                    self.judge.trades(at, move.label, self.engine.trades)
+            self._taken[key], self._after[trade][move.fact] = taken, plain
+        taken = self._taken[key]
         if isinstance(taken, Failed):
-            self.judge.failed(at, move.label, taken)
-        elif taken is not None and self.engine.fresh:
-            self.judge.step(at, move.label, taken.stepped)
-            self.judge.trades(at, move.label, self.engine.trades)
-        return taken
+            return -1, move.truth
+        if taken is None:
+            return trade, move.truth
+        return taken.after, self._sent(at, move, taken) if taken.sends else move.truth
 
     def _sent(self, at: int, move: Move, taken: Taken) -> int:
         """The number of the truth once the step's new intents are durable and wait to be written."""
-        truth = self.truths[move.truth]
         self.judge.sending(
-            at, move.label, Sending(taken.stepped.before, taken.stepped.step.trade, truth, taken.sends)
+            at,
+            move.label,
+            Sending(
+                taken.stepped.before, taken.stepped.step.trade, self.moves.truths[move.truth], taken.sends
+            ),
         )
-        known = {order.intent_id for order in truth.orders}
-        fresh = tuple(order for order in taken.sends if order.intent_id not in known)
-        return self._truth(truth._replace(orders=(*truth.orders, *fresh)))
+        return self.moves.with_orders(move.truth, taken.sends)

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from attrs import define, field, frozen
 
 from pairlock.lifecycle import S
 from pairlock.model import Order, Trade
-from pairlock_specs.claim import Claim, Explored, Sending, Sometimes, Stepped, Told
+from pairlock_specs.claim import Claim, Compare, Explored, Sending, Sometimes, Stepped, Told
 from pairlock_specs.claims import CLAIMS
 from pairlock_specs.coverage import SOMETIMES
 from pairlock_specs.engine import Failed
 from pairlock_specs.truth import Truth, VenueOrder
 
+_NOT_TAKEN = object()
+
 
 @frozen
 class Violation:
-    """``state`` is where the trace ends (-1: none); ``action`` what was then done ("": the state itself is wrong)."""
+    """``state`` is where the trace ends (-1: none); ``action`` what was then done ("": the state itself is wrong);
+    ``again`` what then goes on for ever."""
 
     claim: str
     words: str
     state: int = -1
     action: str = ""
+    again: tuple[str, ...] = ()
 
 
 @frozen
@@ -38,6 +45,30 @@ def _by_state(wanted: tuple[Claim, ...]) -> dict[S, tuple[Claim, ...]]:
 
 
 @define(eq=False)
+class _Figures:
+    """The two figures of one comparing claim, by number; a pair of figures is judged once."""
+
+    claim: Claim
+    compare: Compare
+    _truths: dict[int, Any] = field(factory=dict)
+    _trades: dict[int, Any] = field(factory=dict)
+    _judged: set[tuple[Any, Any]] = field(factory=set)
+
+    def wrong(self, trade: Trade, truth: Truth, trade_number: int, truth_number: int) -> str | None:
+        of_truth = self._truths.get(truth_number, _NOT_TAKEN)
+        if of_truth is _NOT_TAKEN:
+            of_truth = self._truths[truth_number] = self.compare.truth(truth)
+        of_trade = self._trades.get(trade_number, _NOT_TAKEN)
+        if of_trade is _NOT_TAKEN:
+            of_trade = self._trades[trade_number] = self.compare.trade(trade)
+        figures = (of_truth, of_trade)
+        if figures in self._judged:
+            return None
+        self._judged.add(figures)
+        return self.compare.wrong(of_truth, of_trade)
+
+
+@define(eq=False)
 class Judge:
     """``violations`` by claim; ``witnesses``: the state in which each `sometimes` claim was first seen."""
 
@@ -46,27 +77,48 @@ class Judge:
     violations: dict[str, Violation] = field(factory=dict)
     witnesses: dict[str, int] = field(factory=dict)
     _by_state: dict[S, tuple[Claim, ...]] = field(init=False)
-    _judged: set[tuple[Order | None, VenueOrder]] = field(factory=set)
     _open: dict[S, list[Sometimes]] = field(init=False)
+    _steps: list[Sometimes] = field(init=False)
+    _figures: list[_Figures] = field(init=False)
+    _step_judges: list[tuple[str, Callable[[Stepped], str | None]]] = field(init=False)
+    _chain_judges: list[tuple[str, Callable[[Stepped], str | None]]] = field(init=False)
     _trades: int = 0
 
     def __attrs_post_init__(self) -> None:
         self._by_state = _by_state(self.claims)
         self._open = {s: [x for x in self.sometimes if x.state is not None and s in x.states] for s in S}
+        self._steps = [wanted for wanted in self.sometimes if wanted.step is not None]
+        self._step_judges = [(c.name, c.step) for c in self.claims if c.step is not None]
+        self._chain_judges = [(c.name, c.chain) for c in self.claims if c.chain is not None]
+        self._figures = [_Figures(c, c.compare) for c in self.claims if c.compare is not None]
 
     def broken(self, claim: str, words: str | None, at: int, action: str = "") -> None:
         """Keeps the first violation: the search is breadth first, so its trace is a shortest one."""
         if words is not None:
             self.violations.setdefault(claim, Violation(claim, words, at, action))
 
-    def state(self, at: int, trade: Trade, truth: Truth) -> None:
+    def pair(self, at: int, order: Order | None, venue: VenueOrder) -> None:
+        """One order as it is believed and as it is."""
+        for claim in self.claims:
+            if claim.order is not None:
+                self.broken(claim.name, claim.order(order, venue), at)
+
+    def whole(self, at: int, trade: Trade, truth: Truth) -> None:
+        """A state with all its orders, by itself: nothing is remembered of another one."""
         for venue in truth.orders:
-            pair = (trade.order(venue.intent_id), venue)
-            if pair not in self._judged:
-                self._judged.add(pair)
-                for claim in self.claims:
-                    if claim.order is not None:
-                        self.broken(claim.name, claim.order(*pair), at)
+            self.pair(at, trade.order(venue.intent_id), venue)
+        for figures in self._figures:
+            of_truth, of_trade = figures.compare.truth(truth), figures.compare.trade(trade)
+            self.broken(figures.claim.name, figures.compare.wrong(of_truth, of_trade), at)
+        self._by_label(at, trade, truth)
+
+    def state(self, at: int, trade: Trade, truth: Truth, trade_number: int, truth_number: int) -> None:
+        """A state but for its single orders; equal numbers stand for equal values."""
+        for figures in self._figures:
+            self.broken(figures.claim.name, figures.wrong(trade, truth, trade_number, truth_number), at)
+        self._by_label(at, trade, truth)
+
+    def _by_label(self, at: int, trade: Trade, truth: Truth) -> None:
         for claim in self._by_state[trade.state]:
             if claim.state is not None:
                 self.broken(claim.name, claim.state(trade, truth), at)
@@ -84,13 +136,17 @@ class Judge:
                     self.broken(claim.name, claim.trade(trade), at, action)
         self._trades = len(trades)
 
-    def step(self, at: int, action: str, stepped: Stepped) -> None:
-        for claim in self.claims:
-            if claim.step is not None:
-                self.broken(claim.name, claim.step(stepped), at, action)
-        for wanted in self.sometimes:
-            if wanted.step is not None and wanted.name not in self.witnesses and wanted.step(stepped):
+    def step(self, at: int, action: str, stepped: Stepped, *, chain: bool = True) -> None:
+        """One step; ``chain``: whether its chain of events was not judged before."""
+        for name, judge in self._step_judges:
+            self.broken(name, judge(stepped), at, action)
+        if chain:
+            for name, judge in self._chain_judges:
+                self.broken(name, judge(stepped), at, action)
+        for wanted in tuple(self._steps):
+            if wanted.step is not None and wanted.step(stepped):
                 self.witnesses[wanted.name] = at
+                self._steps.remove(wanted)
 
     def told(self, at: int, action: str, news: list[Told]) -> None:
         """Judges what was made of facts about orders, and empties ``news``."""
@@ -113,7 +169,9 @@ class Judge:
             if claim.graph is not None:
                 wrong = claim.graph(explored)
                 if wrong is not None:
-                    self.violations.setdefault(claim.name, Violation(claim.name, wrong.words, wrong.state))
+                    self.violations.setdefault(
+                        claim.name, Violation(claim.name, wrong.words, wrong.state, again=wrong.again)
+                    )
 
     def verdicts(self) -> list[Verdict]:
         """Every claim and every `sometimes` claim, in their order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pairlock.lifecycle import OS, S
 from pairlock.model import ExitOn, FillStatus, NoExit, Role, StuckCause, Trade, Verdict
-from pairlock_specs.claim import Wrong
+from pairlock_specs.claim import Compare, Wrong
 from pairlock_specs.truth import ALIVE, Truth, final_nets_e6, nets_e6, sized_nets_e6
 
 _VERDICTS = {
@@ -86,11 +86,16 @@ def nothing_alive(trade: Trade, truth: Truth) -> Wrong:
     return f"closed {trade.state} while {' and '.join(alive)}" if alive else None
 
 
-def nets_not_negative(trade: Trade, truth: Truth) -> Wrong:
-    """Claim 9, by the truth at all times (with exits on final fills)."""
-    if trade.terms is not None and trade.terms.exit_on is ExitOn.FINAL and min(sized_nets_e6(truth)) < 0:
-        return f"true nets are {sized_nets_e6(truth)}"
-    return None
+def _net_below_zero(least_e6: int, judged: bool) -> Wrong:
+    return f"a true net is {least_e6} e6" if judged and least_e6 < 0 else None
+
+
+# Claim 9, by the truth at all times (with exits on final fills).
+NETS_NOT_NEGATIVE = Compare(
+    truth=lambda truth: min(sized_nets_e6(truth)),
+    trade=lambda trade: trade.terms is not None and trade.terms.exit_on is ExitOn.FINAL,
+    wrong=_net_below_zero,
+)
 
 
 def only_final_counts(trade: Trade, truth: Truth) -> Wrong:

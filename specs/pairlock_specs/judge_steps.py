@@ -34,12 +34,17 @@ def alerted(seen: Stepped) -> Wrong:
     return None
 
 
-def excess_alerted(seen: Stepped) -> Wrong:
-    """Claim 9: a fill above the order is counted and alerted when it is first known."""
+def excess_noticed(seen: Stepped) -> Wrong:
+    """Claim 9: a fill above the order is counted when it is first known."""
     for order in seen.step.trade.orders:
         above = sum(f.qty_e6 for f in order.fills if f.status != "failed") > size_to_fill_e6(order.size_e2)
         if above and not seen.step.trade.excess:
             return f"{order.intent_id} filled above its size and it was not noticed"
+    return None
+
+
+def excess_alerted(seen: Stepped) -> Wrong:
+    """Claim 9: a fill above the order is alerted in the step that first knows of it."""
     fresh = seen.step.trade.excess and not seen.before.excess
     if fresh and AlertKind.OVERFILL not in {alert.kind for alert in seen.step.alerts}:
         return "an over-fill was absorbed without its alert"
@@ -83,10 +88,17 @@ def risk_within_reserve(trade: Trade) -> Wrong:
     return f"the worst loss is {worst} micros and {reserved} are reserved" if worst > reserved else None
 
 
-def recovered_twice(seen: Stepped) -> Wrong:
-    """Claim 18, lightly: a second restart at the same moment teaches nothing, and no order is ever sent by one."""
+def stands_again(seen: Stepped) -> Wrong:
+    """Claim 18: what stands after a step is what a restart would find standing."""
+    if not seen.links:  # a late fact: the trade is as it was
+        return None
     if seen.standing != {command for command in seen.step.commands if not isinstance(command, Send)}:
         return "what stands after the step is not what a restart would find standing"
+    return None
+
+
+def recovered_twice(seen: Stepped) -> Wrong:
+    """Claim 18, lightly: a second restart at the same moment teaches nothing, and no order is ever sent by one."""
     if not isinstance(seen.fact, Restarted):
         return None
     if any(isinstance(command, Send) for command in seen.step.commands):
@@ -156,3 +168,13 @@ def exit_shrinks(sending: Sending) -> Wrong:
         if not 0 < size <= room:
             return f"{order.name} of {size} e6 on nets {a} / {b} e6"
     return None
+
+
+def attempts_bounded(sending: Sending) -> Wrong:
+    """Claim 19b, the bound of all retries: counted at the venues, whatever the engine counts."""
+    terms = sending.after.terms
+    if terms is None:
+        return None
+    exits = [o.name for o in (*sending.truth.orders, *sending.orders) if o.role is not Role.ENTRY]
+    most = terms.max_exit_attempts + sending.after.attempts_granted
+    return f"{exits[-1]} is exit {len(exits)} of {most}" if len(exits) > most else None

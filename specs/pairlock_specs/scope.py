@@ -70,6 +70,12 @@ class Scope:
     most_states: int = 5_000_000
     never: frozenset[str] = frozenset()
 
+    def jobs(self) -> tuple[Scope, ...]:
+        """What is searched by itself: the parts of the kill scope together, every other part alone."""
+        light = tuple(part for part in self.parts if part in KILL.parts)
+        alone = [(part,) for part in self.parts if part not in light]
+        return tuple(evolve(self, parts=parts) for parts in (light, *alone) if parts)
+
 
 _FIRST0 = Part(plan=PlanKind.RISKIER_FIRST)
 _FIRST1 = Part(plan=PlanKind.RISKIER_FIRST, first_leg=1)
@@ -111,10 +117,20 @@ SMALL = Scope(
         evolve(_BOTH, exit_on=_MATCHED, max_exit_attempts=2, routes=_TWO),
     ),
 )
+STANDARD = Scope(
+    "standard",
+    (
+        *SMALL.parts,
+        evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes", "differ"), routes=("sell",)),
+        evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
+        evolve(_BOTH, crashes=1, resolutions=("yes", "no", "differ", "void", "fifty_fifty")),
+        evolve(_BOTH, contracts=2, depths=(1, 2), routes=_TWO),
+    ),
+)
 DEEP = Scope(
     "deep",
     (
-        *SMALL.parts,
+        *STANDARD.parts,
         evolve(_BOTH, contracts=2, depths=(1, 2)),
         evolve(_FIRST0, crashes=1, kills=1, alarms=1, resolutions=("yes", "differ")),
         evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1),
@@ -128,7 +144,7 @@ DEEP = Scope(
     ),
     most_states=20_000_000,
 )
-SCOPES = {scope.name: scope for scope in (KILL, SMALL, DEEP)}
+SCOPES = {scope.name: scope for scope in (KILL, SMALL, STANDARD, DEEP)}
 
 # Leg 0 is Polymarket-like (a match is pending, then final or failed), leg 1 Kalshi-like (final at once).
 LEGS = (

@@ -7,8 +7,9 @@ from itertools import pairwise
 from pairlock.model import FillStatus, Trade
 from pairlock.positions import nets_e6 as believed_nets_e6
 from pairlock_specs.engine import Taken
-from pairlock_specs.explore import Explorer, Move
+from pairlock_specs.explore import Explorer
 from pairlock_specs.judge import Violation
+from pairlock_specs.moves import Move
 from pairlock_specs.truth import Truth, nets_e6
 
 
@@ -58,5 +59,6 @@ def lines(explorer: Explorer, violation: Violation) -> list[str]:
         move = next(m for m in explorer.moves_of(violation.state) if m.label == violation.action)
         out += _line(explorer, len(path), violation.state, move)
     out += _orders(explorer.trade_of(violation.state), explorer.truth_of(violation.state))
+    out += [f"  for ever: {each}" for each in violation.again]
     out.append(f"   => {violation.claim}: {violation.words}")
     return out

@@ -1,0 +1,65 @@
+"""Searches a scope, its jobs shared out to processes. What comes out does not depend on how many there are."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+
+from pairlock_specs.combine import Found, found_by
+from pairlock_specs.explore import Explorer
+from pairlock_specs.scope import Part, Scope
+
+Progress = Callable[[str], None]
+
+
+def processes_by_default() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _weight(part: Part) -> int:
+    """A guess at how long a part takes: only the order in which jobs begin depends on it."""
+    rare = (1 + part.blows * (part.crashes + part.kills)) * (1 + part.alarms) * (1 + part.grants)
+    ends = (1 + len(part.resolutions)) * len(part.routes) * part.max_exit_attempts**2
+    return int(part.contracts**3 * rare * ends * (1 + part.odd))
+
+
+def explored(scope: Scope, progress: Callable[[Explorer], None] | None = None) -> Found:
+    """Searches ``scope`` as one job, in this process."""
+    # The search makes millions of values and no cycles; the collector would look through them again and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return found_by(Explorer(scope, progress=progress).run())
+    finally:
+        if collects:
+            gc.enable()
+
+
+def search(scope: Scope, processes: int, progress: Progress | None = None) -> list[Found]:
+    """What each job of ``scope`` found, in the order of the jobs."""
+    jobs = scope.jobs()
+    told = progress or (lambda words: None)
+
+    def show(explorer: Explorer) -> None:
+        waiting = len(explorer.states) - explorer.expanded
+        told(f"{len(explorer.states):,} states, depth {explorer.depth}, {waiting:,} waiting")
+
+    if processes == 1 or len(jobs) == 1:
+        return [explored(job, show) for job in jobs]
+    heavy_first = sorted(jobs, key=lambda job: -sum(_weight(part) for part in job.parts))
+    # Nothing is forked: a child begins with the installed engine, whatever this process has loaded or replaced.
+    context = multiprocessing.get_context("spawn")
+    found: dict[Scope, Found] = {}
+    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
+        waiting = {pool.submit(explored, job): job for job in heavy_first}
+        for done in as_completed(waiting):
+            found[waiting[done]] = done.result()
+            states = sum(each.states for each in found.values())
+            told(f"{len(found)} of {len(jobs)} parts searched, {states:,} states")
+    return [found[job] for job in jobs]
