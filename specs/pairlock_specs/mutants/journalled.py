@@ -38,7 +38,7 @@ def facts_to(explorer: Explorer, state: int) -> list[Fact]:
     for (before, _), (_, label) in pairwise(path):
         move = next(m for m in explorer.moves_of(before) if m.label == label)
         if move.fact >= 0:
-            told.append(explorer.facts[move.fact])
+            told.append(explorer.engine.facts[move.fact])
     return told
 
 

@@ -1,7 +1,7 @@
 """One run of the kill scope with everything that may kill a mutant: the explorer's claims, the money's, the probes.
 
-An exception that the engine raises is the failure of the claim being judged. One that the specs raise is not: it ends
-the run, and the mutant counts as invalid.
+An exception that the engine raises is the failure of the claim being judged; within a step it ends the search, and the
+claim that no step fails is broken. One that the specs raise is not: the mutant counts as invalid.
 """
 
 from __future__ import annotations
@@ -14,18 +14,14 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from pairlock.errors import EngineBug
-from pairlock.facts import Fact
-from pairlock.machine import Refused
-from pairlock.model import PlanKind, Trade
-from pairlock.step import Step, step
-from pairlock_specs.claim import Claim, Flaw
+from pairlock.model import PlanKind
+from pairlock_specs.claim import Claim, Compare, Flaw
 from pairlock_specs.claims import CLAIMS
 from pairlock_specs.engine import NEVER_REFUSED
 from pairlock_specs.explore import Explorer
 from pairlock_specs.graph import explored_by
 from pairlock_specs.judge import Judge
-from pairlock_specs.mutants.money import money_claims
+from pairlock_specs.mutants.money import MONEY_CLAIMS
 from pairlock_specs.mutants.mutant import package_folder
 from pairlock_specs.mutants.probe import Probe
 from pairlock_specs.mutants.probe_ledger import LEDGER_PROBES
@@ -44,7 +40,7 @@ SCOPE: Scope = evolve(
     most_states=30_000,  # more than twice what the engine needs: a broken one may never end
 )
 _SPECS = str(Path(__file__).resolve().parent.parent)
-_JUDGES = ("order", "state", "told", "trade", "step", "send", "graph")
+_JUDGES = ("order", "state", "told", "trade", "step", "chain", "send", "graph")
 
 
 @frozen
@@ -74,16 +70,6 @@ def _told(error: Exception) -> str:
     return f"the engine raised {type(error).__name__}: {error}"
 
 
-def failing_step(trade: Trade, fact: Fact) -> Step | None:
-    """The installed step; any exception of the engine's is its own bug, and the search goes on without it."""
-    try:
-        return step(trade, fact)
-    except (Refused, EngineBug):
-        raise
-    except Exception as error:
-        raise EngineBug(_told(error)) from error
-
-
 def _guarded(judge: Callable[..., Any], graph: bool) -> Callable[..., Any]:
     def guarded(*what: Any) -> Any:
         try:
@@ -95,19 +81,48 @@ def _guarded(judge: Callable[..., Any], graph: bool) -> Callable[..., Any]:
     return guarded
 
 
+@frozen
+class _Raised:
+    """In place of a figure that the engine could not give."""
+
+    words: str
+
+
+def _figure(figure: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def guarded(value: Any) -> Any:
+        try:
+            return figure(value)
+        except Exception as error:
+            return _Raised(_told(error))
+
+    return guarded
+
+
+def _compared(compare: Compare) -> Compare:
+    def wrong(truth: Any, trade: Any) -> Any:
+        for figure in (truth, trade):
+            if isinstance(figure, _Raised):
+                return figure.words
+        return _guarded(compare.wrong, False)(truth, trade)
+
+    return Compare(_figure(compare.truth), _figure(compare.trade), wrong)
+
+
 def guarded(claim: Claim) -> Claim:
     """The claim, failing where the engine raises while it is judged."""
     judges = {name: getattr(claim, name) for name in _JUDGES if getattr(claim, name) is not None}
     changes: dict[str, Any] = {name: _guarded(judge, name == "graph") for name, judge in judges.items()}
+    if claim.compare is not None:
+        changes["compare"] = _compared(claim.compare)
     return evolve(claim, **changes)
 
 
 def _judge() -> Judge:
-    return Judge(claims=tuple(guarded(claim) for claim in (*CLAIMS, *SAID_CLAIMS, *money_claims())))
+    return Judge(claims=tuple(guarded(claim) for claim in (*CLAIMS, *SAID_CLAIMS, *MONEY_CLAIMS)))
 
 
 def _explore(scope: Scope, first: bool) -> Explorer:
-    explorer = Explorer(scope, step=failing_step, judge=_judge(), stop_at_first=first)
+    explorer = Explorer(scope, judge=_judge(), stop_at_first=first)
     try:
         explorer.run()
         if not first:

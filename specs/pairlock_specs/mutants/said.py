@@ -107,11 +107,11 @@ SAID_CLAIMS: tuple[Claim, ...] = (
     Claim(
         "8-known-at-intent",
         "When an intent is recorded no earlier order of the trade is believed able to fill.",
-        step=known_at_intent,
+        chain=known_at_intent,
     ),
     Claim(
         "19-exit-pace",
         "Books are read at the fast pace while an exit is due, and at the slow one only while the trade is STUCK.",
-        step=pace_right,
+        chain=pace_right,
     ),
 )
