@@ -20,7 +20,7 @@ from pairlock.limits import Limits, SizeLimits
 from pairlock.opportunity import ArbitrageOpportunity
 from pairlock.opportunity_checks import make_opportunity
 from pairlock.ports import MarketRules
-from pairlock.sizing import Sizing, calculate_safe_position_size, common_step_e2
+from pairlock.sizing import Sizing, _within_budget_e2, calculate_safe_position_size, common_step_e2
 from pairlock.units import amount_step_e2, size_to_fill_e6
 
 DOLLARS = 1_000_000
@@ -227,3 +227,20 @@ def test_one_contract_is_priced_with_its_whole_fee() -> None:
     assert found.fees_total_micros == fee_micros(fees[0], 4_500, one) + fee_micros(fees[1], 4_500, one)
     got = sized(found, 100 * DOLLARS, rules=rules(fees))
     assert dict(got.by)["capital_share"] == 10 * DOLLARS * 100 // (900_000 + found.fees_total_micros)
+
+
+def test_regression_a_size_below_one_cent_a_pair_is_not_cut_further_than_the_budget_asks() -> None:
+    """One rounding of a fee weighed more than many steps, and the jump took it for the price of each of them."""
+    both = rules((kalshi_quadratic(), FREE))
+    found = opportunity(1, 1)
+
+    def spend_micros(size_e2: int) -> int:
+        return sum(
+            spend_at_limit_micros(rule.fees, price_e4, size_e2)
+            for rule, price_e4 in zip(both, (1, 1), strict=True)
+        )
+
+    fits_e2 = next(
+        size_e2 for size_e2 in range(1, 5_000) if spend_micros(size_e2 + 1) >= spend_micros(size_e2) + 100
+    )
+    assert _within_budget_e2(found, both, spend_micros(fits_e2), fits_e2 + 1, 1) == fits_e2

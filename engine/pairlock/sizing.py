@@ -103,13 +103,14 @@ def _within_budget_e2(
     step_e2: int,
 ) -> int:
     """The largest whole step whose dearest spend keeps the share: fees read since, and roundings, may exceed it."""
+    rounding_micros = sum(rule.fees.round_micros for rule in rules)
     while size_e2 > 0:
         over_micros = _spend_micros(o, rules, size_e2) - budget_micros
         if over_micros <= 0:
             return size_e2
-        # A step's average spend is not below its marginal one (roundings weigh more on less), so no jump is too far.
+        # Steps cost their average at most, and both fees one rounding more: a jump that allows for it is not too far.
         per_step_micros = max(ceil_div(_spend_micros(o, rules, size_e2) * step_e2, size_e2), 1)
-        size_e2 -= max(over_micros // per_step_micros, 1) * step_e2
+        size_e2 -= max((over_micros - rounding_micros) // per_step_micros, 1) * step_e2
     return 0
 
 
