@@ -1,14 +1,10 @@
-"""What an action of the world may look at, and what an action is."""
+"""What an action of the world may look at."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterable
-from typing import Any
 
 from attrs import frozen
 
 from pairlock.commands import Command
-from pairlock.facts import Fact
 from pairlock.lifecycle import S
 from pairlock.model import Terms
 from pairlock_specs.answers import now_ms
@@ -46,22 +42,3 @@ class View:
 
     def order(self, number: int) -> VenueOrder:
         return self.truth.orders[number]
-
-
-Effect = tuple[Truth, Fact | None]
-
-
-@frozen
-class Action:
-    """``name`` may hold ``{}`` for the subject's own words.
-
-    ``subjects``: (words, subject) pairs that it could be done to; ``guard``: whether it can be done now; ``effect``:
-    the truth after it, and the one fact that it tells the engine, if any. ``ours``: done by us, or told to us; the
-    others are free moves of venues and markets.
-    """
-
-    name: str
-    subjects: Callable[[View], Iterable[tuple[str, Any]]]
-    guard: Callable[[View, Any], bool]
-    effect: Callable[[View, Any], Effect]
-    ours: bool = True
