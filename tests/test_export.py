@@ -76,7 +76,7 @@ def test_the_tables_hold_every_step_and_nothing_of_the_truth() -> None:
     explorer = Explorer(TINY).run()
     tables = tables_of("tiny")
     assert tables.states == len(explorer.states)
-    assert tables.edges == len(explorer.edge_to)
+    assert tables.edges == explorer.edges
     assert len(tables.steps) == len(explorer.engine.trades) == len(tables.shells)
     met = sum(len(step) for step in tables.steps)
     assert met > 1_000

@@ -8,7 +8,7 @@ resolve, that anybody strikes.
 
 from __future__ import annotations
 
-from pairlock_specs.view import Action
+from pairlock_specs.action import Action
 
 RARE = frozenset(
     {

@@ -11,9 +11,10 @@ from attrs import frozen
 from pairlock.facts import Fact
 from pairlock.lifecycle import CLOSED
 from pairlock_specs.engine import Failed
-from pairlock_specs.explore import Explorer, Move
+from pairlock_specs.explore import Explorer
 from pairlock_specs.export.heard import Heard, Spec, heard, spec_of
 from pairlock_specs.interpret import done
+from pairlock_specs.moves import Move
 from pairlock_specs.offers import offers
 from pairlock_specs.scope import Part, Scope
 from pairlock_specs.view import Shell, View
@@ -82,7 +83,10 @@ def tabulate(explorer: Explorer) -> Tables:
         if told is None:
             told = spoken[key] = _told(explorer, state, shell)
         for word, move in told:
-            if meant.setdefault((word, shell), explorer.facts[move.fact]) != explorer.facts[move.fact]:
+            if (
+                meant.setdefault((word, shell), explorer.engine.facts[move.fact])
+                != explorer.engine.facts[move.fact]
+            ):
                 raise NotOneTable(f"{word} stands for two facts")
             if word not in steps[number]:
                 steps[number][word] = _outcome(explorer, state, move)
@@ -119,15 +123,15 @@ def _outcome(explorer: Explorer, state: int, move: Move) -> Outcome:
 
 
 def _measured(explorer: Explorer, steps: tuple[dict[Heard, Outcome], ...]) -> Tables:
-    orders = [order for truth in explorer.truths for order in truth.orders]
+    orders = [order for truth in explorer.moves.truths for order in truth.orders]
     return Tables(
         explorer.scope,
         tuple(explorer.engine.shells),
         steps,
         tuple(sorted({spec_of(order) for order in orders})),
-        max((len(truth.orders) for truth in explorer.truths), default=0),
+        max((len(truth.orders) for truth in explorer.moves.truths), default=0),
         max((len(order.fills) for order in orders), default=0),
         len(explorer.states),
-        len(explorer.edge_to),
+        explorer.edges,
         explorer.depth,
     )
