@@ -17,8 +17,8 @@ def as_markdown() -> str:
     lines = [
         "## Confirmed over all paths",
         "",
-        "| contract | what is promised | verdict |",
-        "| --- | --- | --- |",
+        "| module | contract | what is promised | verdict |",
+        "| --- | --- | --- | --- |",
     ]
     lines += [
         f"| {each.module} | `{each.name.partition('.')[2]}` | {each.sentence} | confirmed |"
