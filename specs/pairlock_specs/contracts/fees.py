@@ -117,17 +117,40 @@ def the_fee_at_the_limit_covers_three_fills(
     assert fee_of_fills_micros(schedule, fills) <= fee_at_limit_micros(schedule, limit_e4, size_e2)
 
 
-def a_better_fill_never_spends_more_on_an_order(
+def a_better_fill_of_an_order_exceeds_the_limit_by_one_rounding_only(
     limit_e4: int, price_e4: int, size_e2: int, rate_ppm: int
 ) -> None:
-    """Cost and fee of a fill at any better price stay within the spend computed at the limit (order's total)."""
+    """An order filled at a better price stays below the exact spend at its limit plus one rounding of its fee."""
     assert 0 < price_e4 <= limit_e4 < 10_000
+    assert size_e2 > 0
+    assert 0 <= rate_ppm <= 1_000_000
+    fill_e6 = size_to_fill_e6(size_e2)
+    spent_micros = cost_up_micros(price_e4, fill_e6) + fee_micros(per_order(rate_ppm), price_e4, fill_e6)
+    exact = limit_e4 * fill_e6 * 10**10 + _curve(limit_e4, fill_e6, rate_ppm)
+    assert spent_micros * EXACT < exact + 100 * EXACT
+
+
+def above_half_a_dollar_one_rounding_more_is_held(limit_e4: int, size_e2: int, rate_ppm: int) -> None:
+    """Where a better price bears a higher fee, the spend at the limit holds the exact one and a whole rounding more."""
+    assert 5_000 < limit_e4 < 10_000
+    assert size_e2 > 0
+    assert 0 < rate_ppm <= 1_000_000
+    fill_e6 = size_to_fill_e6(size_e2)
+    exact = limit_e4 * fill_e6 * 10**10 + _curve(limit_e4, fill_e6, rate_ppm)
+    assert spend_at_limit_micros(per_order(rate_ppm), limit_e4, size_e2) * EXACT >= exact + 100 * EXACT
+
+
+def up_to_half_a_dollar_a_better_price_bears_no_higher_fee(
+    limit_e4: int, better_e4: int, size_e2: int, rate_ppm: int
+) -> None:
+    """Up to 50 cents a fill at a better price is never charged more than one at the limit."""
+    assert 0 < limit_e4 <= 5_000
+    assert 0 <= better_e4 < limit_e4
     assert size_e2 > 0
     assert 0 <= rate_ppm <= 1_000_000
     schedule = per_order(rate_ppm)
     fill_e6 = size_to_fill_e6(size_e2)
-    spent_micros = cost_up_micros(price_e4, fill_e6) + fee_micros(schedule, price_e4, fill_e6)
-    assert spent_micros <= spend_at_limit_micros(schedule, limit_e4, size_e2)
+    assert fee_micros(schedule, limit_e4 - better_e4, fill_e6) <= fee_micros(schedule, limit_e4, fill_e6)
 
 
 def a_split_at_the_limit_stays_within_the_spend(

@@ -17,13 +17,16 @@ def as_markdown() -> str:
     lines = [
         "## Confirmed over all paths",
         "",
-        "| contract | what is promised | verdict |",
-        "| --- | --- | --- |",
+        "| module | contract | what is promised | verdict |",
+        "| --- | --- | --- | --- |",
     ]
-    lines += [f"| `{each.name}` | {each.sentence} | confirmed |" for each in contracts()]
+    lines += [
+        f"| {each.module} | `{each.name.partition('.')[2]}` | {each.sentence} | confirmed |"
+        for each in contracts()
+    ]
     lines += ["", "## Not confirmable, checked on drawn values", ""]
     lines += ["| promise | what is promised | why it cannot be confirmed |", "| --- | --- | --- |"]
-    lines += [f"| `{each.name}` | {each.sentence} | {each.reason} |" for each in SAMPLED]
+    lines += [f"| `{each.promise.__name__}` | {each.sentence} | {each.reason} |" for each in SAMPLED]
     return "\n".join([*lines, ""])
 
 

@@ -20,6 +20,11 @@ _FEE_DOWN = Plant(
     "ceil_div(numerator, denominator * schedule.round_micros)",
     "numerator // (denominator * schedule.round_micros)",
 )
+_FEE_TWICE = Plant(
+    "fees.fee_micros",
+    "_rounded_up(schedule, numerator, denominator)",
+    "_rounded_up(schedule, 2 * numerator, denominator)",
+)
 _ONE_FILL = Plant("fees.fee_at_limit_micros", "(schedule.max_fills - 1)", "0")
 _FEES_EACH = Plant("fees.fee_of_fills_micros", "if schedule.per_fill:", "if not schedule.per_fill:")
 _HALF_HELD = Plant("ledger.posting", "max(0, cash - spent)", "max(0, cash - 2 * spent)")
@@ -57,17 +62,19 @@ PLANTS: dict[str, Plant] = {
     ),
     "fees.the_fee_at_the_limit_allows_one_step_for_every_further_fill": _ONE_FILL,
     "fees.the_fee_at_the_limit_covers_three_fills": _ONE_FILL,
-    "fees.a_better_fill_never_spends_more_on_an_order": Plant(
+    "fees.a_better_fill_of_an_order_exceeds_the_limit_by_one_rounding_only": _FEE_TWICE,
+    "fees.above_half_a_dollar_one_rounding_more_is_held": Plant(
         "fees.spend_at_limit_micros", "limit_e4 > DOLLAR_E4 // 2", "limit_e4 > DOLLAR_E4"
+    ),
+    "fees.up_to_half_a_dollar_a_better_price_bears_no_higher_fee": Plant(
+        "fees._fraction",
+        "(price_e4 * (DOLLAR_E4 - price_e4))",
+        "((DOLLAR_E4 - price_e4) * (DOLLAR_E4 - price_e4))",
     ),
     "fees.a_split_at_the_limit_stays_within_the_spend": Plant(
         "fees.spend_at_limit_micros", "spend_micros += schedule.max_fills", "spend_micros += 0"
     ),
-    "fees.a_better_fill_exceeds_the_limit_by_roundings_only": Plant(
-        "fees.fee_micros",
-        "_rounded_up(schedule, numerator, denominator)",
-        "_rounded_up(schedule, 2 * numerator, denominator)",
-    ),
+    "fees.a_better_fill_exceeds_the_limit_by_roundings_only": _FEE_TWICE,
     "fees.a_higher_rate_never_lowers_a_fee": Plant(
         "fees.with_rate", "evolve(schedule, rate_ppm=rate_ppm)", "evolve(schedule, rate_ppm=rate_ppm - 1)"
     ),

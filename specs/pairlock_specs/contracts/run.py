@@ -83,22 +83,30 @@ def parsed(output: str, wanted: tuple[Contract, ...], stderr: str = "") -> tuple
     return tuple(found)
 
 
+def _asked(wanted: tuple[Contract, ...], planted: bool, seconds: int) -> tuple[Verdict, ...]:
+    names = [*(["--planted"] if planted else []), *(contract.name for contract in wanted)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pairlock_specs.contracts.worker", str(seconds), *names],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return parsed(done.stdout, wanted, done.stderr)
+
+
 def check(
     wanted: tuple[Contract, ...], *, planted: bool = False, seconds: int = SECONDS
 ) -> tuple[Verdict, ...]:
-    """CrossHair's verdicts on ``wanted``; with ``planted``, on each with its planted bug in the engine."""
-    modules = dict.fromkeys(contract.module for contract in wanted)
+    """CrossHair's verdicts on ``wanted``; with ``planted``, on each with its planted bug in the engine.
+
+    One that was not decided is asked again in a process of its own: what the solver did before bears on whether it
+    finds a proof in time, and a proof or a counterexample is one whenever it is found.
+    """
     found: list[Verdict] = []
-    for module in modules:
-        here = tuple(contract for contract in wanted if contract.module == module)
-        names = [*(["--planted"] if planted else []), *(contract.name for contract in here)]
-        done = subprocess.run(
-            [sys.executable, "-m", "pairlock_specs.contracts.worker", str(seconds), *names],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        found += parsed(done.stdout, here, done.stderr)
+    for module in dict.fromkeys(contract.module for contract in wanted):
+        for verdict in _asked(tuple(each for each in wanted if each.module == module), planted, seconds):
+            again = verdict.word is Word.NOT_CONFIRMED and seconds > 0
+            found += _asked((verdict.contract,), planted, seconds) if again else [verdict]
     return tuple(found)
 
 
