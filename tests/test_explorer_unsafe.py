@@ -91,7 +91,9 @@ def test_a_cancel_acknowledgement_closes(replace: Replace) -> None:
 
 def test_a_match_counts_as_final(replace: Replace) -> None:
     replace(orders, "_fills_final", lambda order: positions.unseen_e6(order) == 0)
-    assert "11-final-is-true" in broken_by()
+    trace = broken_by()["11-final-is-true"]
+    assert "told OrderReport" in trace
+    assert "1000000 e6 pending" in trace
 
 
 def test_a_resend_under_a_new_id() -> None:
@@ -107,7 +109,9 @@ def test_a_resend_under_a_new_id() -> None:
         resent = evolve(absorb.quiet(trade), orders=(*trade.orders, again), fresh=(again.intent_id,))
         return Step(resent, (E.LEG_MOVED,), decide.decide(resent), ())
 
-    assert "8-one-order" in broken_by(unsafe)
+    trace = broken_by(unsafe)["8-one-order"]
+    assert "told NotFound" in trace
+    assert "sends t.0.0.again" in trace
 
 
 def test_an_exit_while_an_order_is_unknown(replace: Replace) -> None:
@@ -116,7 +120,9 @@ def test_an_exit_while_an_order_is_unknown(replace: Replace) -> None:
         return trade.state is S.HEDGING and not pending and positions.unequal(trade)
 
     replace(exits, "exits_due", unsafe)
-    assert "8-nothing-alive-at-intent" in broken_by()
+    trace = broken_by()["8-nothing-alive-at-intent"]
+    assert "told ExitBooksRead: EXIT_DURABLE" in trace
+    assert "was sized while" in trace
 
 
 def test_an_exit_on_a_match_that_may_fail(replace: Replace) -> None:
@@ -190,7 +196,9 @@ def test_no_write_ahead() -> None:
             return done
         return evolve(done, trade=evolve(done.trade, orders=done.trade.orders[:-1], fresh=()))
 
-    assert "7-write-ahead" in broken_by(unsafe, whole=True)
+    trace = broken_by(unsafe, whole=True)["7-write-ahead"]
+    assert "books: " in trace
+    assert "an order is sent that the step does not record" in trace
 
 
 def test_the_record_names_another_price() -> None:

@@ -60,7 +60,7 @@ class Part:
 
 @frozen
 class Scope:
-    """``most_states``: the search of one job gives up there and says so (a search that was cut short proves nothing).
+    """``most_states``: a job gives up there and says so (nothing is proved by a search that was cut short).
 
     ``never``: the `sometimes` claims about what the scope does not let happen; they are not judged in it.
     """
