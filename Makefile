@@ -46,7 +46,7 @@ docs: $(READY) ## the documentation as a site in build/site
 	$(BIN)/python tools/generated.py --check
 	$(BIN)/mkdocs build --strict --site-dir build/site
 
-generated: $(READY) ## rewrite the generated files (docs/lifecycle.md) from the table
+generated: $(READY) ## rewrite the generated files (docs/lifecycle.md, docs/world.md) from their tables
 	$(BIN)/python tools/generated.py
 
 venv: $(READY) ## only prepare .venv

@@ -1,4 +1,4 @@
-"""Writes the files that are generated from the installed table, or with --check says which are stale (exit 1)."""
+"""Writes the files that are generated from the installed tables, or with --check says which are stale (exit 1)."""
 
 import argparse
 import difflib
@@ -7,25 +7,24 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# file -> the arguments of `pairlock` whose output it is
+# file -> the module and its arguments whose output it is
 GENERATED = {
-    "docs/lifecycle.md": ["audit", "table", "--format", "md"],
+    "docs/lifecycle.md": ["pairlock", "audit", "table", "--format", "md"],
+    "docs/world.md": ["pairlock_specs.world_table"],
 }
 
 
 def produce(arguments: list[str]) -> str:
     """The command's output; its failure ends this script with the command's own message."""
     done = subprocess.run(
-        [sys.executable, "-m", "pairlock", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
     )
     if done.returncode != 0 or not done.stdout.strip():
-        sys.exit(
-            f"generated: `pairlock {' '.join(arguments)}` gave nothing to write (exit {done.returncode})."
-        )
+        sys.exit(f"generated: `{' '.join(arguments)}` gave nothing to write (exit {done.returncode}).")
     return done.stdout.rstrip("\n") + "\n"
 
 
