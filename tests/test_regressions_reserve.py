@@ -41,6 +41,7 @@ def test_six_decimal_fills_that_round_their_cost_up_fit_the_reserve() -> None:
 
 
 def test_a_sale_costs_nothing_more() -> None:
+    """The mend must not count the fee of a sale, which is taken from what it brings."""
     trade = hedging(terms_of(100, (4_500, 5_000)), (whole(1), 0))
     sale = evolve(filled("t.0.9", 0, Role.SELL, 0, 4_000), state=OS.OPEN, size_e2=100)
     with_sale = evolve(trade, orders=(*trade.orders, sale))

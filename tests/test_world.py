@@ -5,6 +5,7 @@ What the actions do is judged by the explorer's pinned counts and by the exports
 
 import typing
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from pairlock_specs.scope import KILL
 from pairlock_specs.truth import Truth, VenueOrder, Wire
 from pairlock_specs.view import Shell, View
 from pairlock_specs.world import ACTIONS
+from pairlock_specs.world_table import PHRASES, lines
 
 CONDITIONS = frozenset(typing.get_args(v.Condition))
 EFFECTS = frozenset(typing.get_args(v.Effect))
@@ -89,6 +91,13 @@ def test_every_term_is_used() -> None:
         v.Word
     )
     assert {e.counter for action in ACTIONS for e in action.then if isinstance(e, v.Spend)} == set(v.Counter)
+
+
+def test_the_page_of_the_world_is_fresh_and_tells_every_row() -> None:
+    assert set(PHRASES) == CONDITIONS | EFFECTS
+    page = (Path(__file__).resolve().parent.parent / "docs" / "world.md").read_text(encoding="utf-8")
+    assert page == "\n".join(lines()).rstrip("\n") + "\n", "docs/world.md is stale: run `make generated`"
+    assert page.count("\n| ") == len(ACTIONS) + len(ANSWERS) + 4
 
 
 def test_names_are_unique_and_can_be_printed() -> None:

@@ -1,23 +1,15 @@
-"""`pairlock verify`: explores the installed engine, prints every claim's verdict, and a shortest trace if one fails.
+"""`pairlock verify` on the command line: the search, and beside it proof, contracts, mutants and exports.
 
-The kill scope runs first and ends the run when a claim fails in it. Exit 0: every claim holds; 1: a claim broke.
-Each option loads what it needs when it is asked for.
+Exit 0: every claim holds; 1: a claim broke, or a check that must fail did not. Each option loads what it needs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import sys
-import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pairlock.errors import UserError
-from pairlock_specs.scope import DEEP, KILL, SCOPES, STANDARD, Scope
-
-if TYPE_CHECKING:
-    from pairlock_specs.report import Report
+from pairlock_specs.scope import DEEP, SCOPES, STANDARD
 
 
 def register(subparsers: Any) -> None:
@@ -26,13 +18,35 @@ def register(subparsers: Any) -> None:
         "verify",
         help="explore every interleaving of the installed engine and judge every claim",
         description="Explores the installed engine against every behaviour of two venues that the fault model allows,"
-        " within a scope, and judges every claim by the venues' own truth.",
+        " within a scope, and judges every claim by the venues' own truth. Or, with one of the options: checks it"
+        " in another way.",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout and nothing else")
-    scope = parser.add_mutually_exclusive_group()
-    scope.add_argument("--deep", action="store_true", help="the widest scope; takes long")
-    scope.add_argument(
-        "--scope", choices=sorted(SCOPES), default=STANDARD.name, help="which scope (default: standard)"
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--deep", action="store_true", help="the widest scope; takes long")
+    way.add_argument(
+        "--proof", action="store_true", help="the inductive proof, for any quantity and any number of steps"
+    )
+    way.add_argument(
+        "--contracts", action="store_true", help="CrossHair's verdict on every contract of the arithmetic"
+    )
+    way.add_argument(
+        "--mutants",
+        nargs="?",
+        const=0,
+        type=_count,
+        metavar="N",
+        help="break the engine N times, or in every way known",
+    )
+    way.add_argument(
+        "--export",
+        nargs=2,
+        metavar=("KIND", "DIR"),
+        help="write a scope down for SPIN (promela) or TLC (tla)",
+    )
+    parser.add_argument("--scope", choices=sorted(SCOPES), help=f"which scope (default: {STANDARD.name})")
+    parser.add_argument(
+        "--planted", action="store_true", help="with --contracts: each contract's planted bug too"
     )
     parser.add_argument("--processes", type=_count, metavar="N", help="how many to use (default: all cores)")
     parser.add_argument(
@@ -43,56 +57,41 @@ def register(subparsers: Any) -> None:
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is too small or no number; give 1 or more")
     return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explores the kill scope, then the scope asked for; prints, and returns 0 if every claim holds, else 1."""
-    from pairlock_specs.report import as_json, as_text
-    from pairlock_specs.search import processes_by_default
+    """The check that was asked for; 0 if all of it holds, else 1. Raises UserError for options that do not fit."""
+    if arguments.planted and not arguments.contracts:
+        raise UserError("--planted goes with --contracts; add --contracts, or leave --planted out")
+    searches = not (arguments.deep or arguments.proof or arguments.contracts or arguments.mutants is not None)
+    if arguments.scope and not searches:
+        raise UserError("--scope goes with a search or --export; leave it out")
+    if arguments.export and arguments.json:
+        raise UserError("--export writes files and has no --json; leave one of them out")
+    if arguments.proof:
+        from pairlock_specs.proof.command import prove
 
-    if not os.path.isdir(arguments.scripts):
-        raise UserError(f"--scripts {arguments.scripts} is no directory; name one that exists")
-    wanted = DEEP if arguments.deep else SCOPES[arguments.scope]
-    report = _explore(KILL, 1)
-    if report.holds and wanted is not KILL:
-        report = _explore(wanted, arguments.processes or processes_by_default())
-    paths = _written(report, arguments.scripts)
-    if arguments.json:
-        print(json.dumps(as_json(report, paths)))
-    else:
-        sys.stdout.write(as_text(report, paths))
-    return 0 if report.holds else 1
+        return prove(arguments.json)
+    if arguments.contracts:
+        from pairlock_specs.contracts.command import contracts
 
+        return contracts(arguments.json, planted=arguments.planted)
+    if arguments.mutants is not None:
+        from pairlock_specs.mutants.command import PROCESSES, mutants
 
-def _written(report: Report, directory: str) -> dict[str, str]:
-    """The path of each script, by the claim that broke; what cannot be written is said on stderr."""
-    paths: dict[str, str] = {}
-    for name, text in report.scripts.items():
-        path = os.path.join(directory, f"verify-{name}.toml")
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            print(f"{path} cannot be written ({error.strerror}); name another --scripts DIR", file=sys.stderr)
-            continue
-        paths[name] = path
-    return paths
+        return mutants(
+            arguments.mutants or None, json=arguments.json, processes=arguments.processes or PROCESSES
+        )
+    if arguments.export:
+        from pairlock_specs.export.command import COMMON
+        from pairlock_specs.export.command import run as export
 
+        return export(*arguments.export, SCOPES[arguments.scope] if arguments.scope else COMMON)
+    from pairlock_specs.exploring import explore
 
-def _explore(scope: Scope, processes: int) -> Report:
-    from pairlock_specs.report import report_on
-    from pairlock_specs.search import search
-
-    began_ns = time.monotonic_ns()
-    live = sys.stderr.isatty()
-
-    def show(words: str) -> None:
-        seconds = (time.monotonic_ns() - began_ns) // 1_000_000_000
-        print(f"\r{scope.name}: {words}, {seconds} s \x1b[K", end="", file=sys.stderr, flush=True)
-
-    founds = search(scope, processes, show if live else None)
-    if live:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-    return report_on(scope, founds, lambda: (time.monotonic_ns() - began_ns) // 1_000_000)
+    wanted = DEEP if arguments.deep else SCOPES[arguments.scope or STANDARD.name]
+    return explore(
+        wanted, json_wanted=arguments.json, processes=arguments.processes, scripts=arguments.scripts
+    )

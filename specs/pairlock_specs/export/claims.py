@@ -47,9 +47,9 @@ CLAIMS: tuple[TruthClaim, ...] = (
     TruthClaim(
         "1-settled",
         "Settled",
-        "A closed trade is SETTLED exactly when its final nets are equal and above zero, after the markets resolved.",
-        "OPEN || (((state == SETTLED) == PAIR) && (state != SETTLED || resolution != UNRESOLVED))",
-        'Closed => ((Label = "SETTLED") <=> Pair) /\\ (Label = "SETTLED" => resolution # "")',
+        "A trade closes as SETTLED only with final nets equal and above zero, after the markets resolved.",
+        "state != SETTLED || (PAIR && resolution != UNRESOLVED)",
+        'Label = "SETTLED" => Pair /\\ resolution # ""',
     ),
     TruthClaim(
         "3-hedged",

@@ -75,10 +75,10 @@ def write(kind: str, folder: Path, tables: Tables, earlier: tuple[str, ...] = ()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in earlier:
-            (folder / name).unlink(missing_ok=True)
+            folder.joinpath(name).unlink(missing_ok=True)
         texts = {MANIFEST: json.dumps(manifest, indent=2) + "\n", **files}
         for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
+            folder.joinpath(name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"The export cannot be written to {folder}: {error.strerror or error}.") from None
     counted = (tables.scope.name, tables.states, tables.edges, tables.depth)
@@ -94,7 +94,7 @@ def _earlier_files(folder: Path) -> tuple[str, ...]:
     if not held:
         return ()
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"), parse_float=str)
+        manifest = json.loads(folder.joinpath(MANIFEST).read_text(encoding="utf-8"), parse_float=str)
         known = manifest["format"] == _FORMAT
         names = tuple(str(name) for name in manifest["files"])
     except (OSError, ValueError, TypeError, KeyError):

@@ -10,20 +10,26 @@ from pathlib import Path
 from attrs import frozen
 
 from pairlock.errors import UserError
+from pairlock_specs.export.claims import CLAIMS
 
 # gcc -O1: pan runs for a second, compiling it takes longer.
 _GCC = ("gcc", "-O1", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c")
-_PAN = ("./pan", "-m1000000")  # the deepest path; a search that is cut there says so and is refused
+# -m: the deepest path; a search that is cut there says so and is refused. -c0: go on after a violation.
+_PAN = ("./pan", "-m1000000", "-c0")
+
+
+NO_CLAIM = "an error that is no claim"
 
 
 @frozen
 class Opinion:
-    """``edges``: steps that change something, parallel ones counted each; ``broken``: the claim that failed first."""
+    """``edges``: steps that change something, parallel ones counted each; ``broken``: the claims that failed (TLC stops
+    at the first, and then its counts mean nothing)."""
 
     tool: str
     states: int
     edges: int
-    broken: str
+    broken: tuple[str, ...]
     output: str
 
 
@@ -47,16 +53,11 @@ def by_spin(folder: Path) -> Opinion:
     _done(("spin", "-a", "pairlock.pml"), folder)
     _done(_GCC, folder)
     output = _done(_PAN, folder)
-    # Without an error the search must have been whole.
-    if "errors: 0" in output and ("max search depth too small" in output or "Search not completed" in output):
+    if "max search depth too small" in output or "Search not completed" in output:
         raise UserError("SPIN's search was cut short; raise pan's -m.")
-    broken = re.search(r"(?m)^claim broken: (.+)$", output)
-    if "errors: 0" not in output and broken is None:
-        return _spin(output, "an error that is no claim")
-    return _spin(output, broken.group(1) if broken else "")
-
-
-def _spin(output: str, broken: str) -> Opinion:
+    broken = tuple(sorted(set(re.findall(r"(?m)^claim broken: (.+)$", output))))
+    if "errors: 0" not in output and not broken:
+        broken = (NO_CLAIM,)
     states, transitions = _number(r"(\d+) states, stored", output), _number(r"(\d+) transitions", output)
     return Opinion("SPIN", states, transitions - 1, broken, output)
 
@@ -73,14 +74,14 @@ def by_tlc(folder: Path, jar: Path, workers: int = 1) -> Opinion:
     output = _done((*java, *options, "Pairlock"), folder, may_fail=True)
     shutil.rmtree(folder / "states", ignore_errors=True)
     broken = re.search(r"Error: (?:Invariant|Action property) (\w+) is violated", output)
-    name = broken.group(1) if broken else ""
-    if not broken and "No error has been found" not in output:
-        name = "an error that is no claim"
+    names = tuple(claim.name for claim in CLAIMS if broken is not None and claim.ident == broken.group(1))
+    if not names and "No error has been found" not in output:
+        names = (NO_CLAIM,)
     found = re.search(r"(?m)^(\d+) states generated, (\d+) distinct states found, 0 states left", output)
-    if found is None and not name:
+    if found is None and not names:
         raise UserError(f"TLC's answer cannot be read: {output[-500:]}")
     generated, states = (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-    return Opinion("TLC", states, generated - 1, name, output)
+    return Opinion("TLC", states, generated - 1, names, output)
 
 
 def _number(pattern: str, output: str) -> int:

@@ -32,9 +32,10 @@ int  watch;              /* WatchOverdue */
 
 /* Only within a step; 0 in every state. */
 byte fresh;       /* how many orders the step sent */
-byte wrong;       /* what broke */
+byte wrong;       /* what broke; nothing goes on from there */
 
 #define OPEN             (state < SETTLED)
+#define GOING            (OPEN && wrong == 0)
 #define EXISTS(i)        (o[i].wire != EMPTY)
 #define STANDS(bit)      ((stands >> (bit)) & 1)
 #define FOLLOWED(i)      (EXISTS(i) && ((follow >> o[i].id) & 1))

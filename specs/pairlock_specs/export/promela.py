@@ -39,6 +39,7 @@ _HEAD = """\
 
      spin -a pairlock.pml && gcc -O2 -DSAFETY -DNOREDUCE -o pan pan.c && ./pan -m1000000
 
+   pan stops at the first claim that breaks and leaves a trail (spin -t -p pairlock.pml); ./pan -c0 names them all.
    "states, stored" must be {states}, and "transitions" {edges} + 1: pan counts the initial state as one. */
 """
 _OUTSIDE, _REFUSES = 1, 2
@@ -130,7 +131,7 @@ def _prelude(tables: Tables) -> str:
 
 def _macro(ident: str, sentence: str, over: v.Over, guard: list[str], then: list[str]) -> str:
     parameters, own = SUBJECTS[over]
-    conditions = " && ".join(["OPEN", *([own] if own else []), *guard])
+    conditions = " && ".join(["GOING", *([own] if own else []), *guard])
     statements = "; ".join(then)
     return f"/* {sentence} */\n#define {ident}({parameters}) \\\n  d_step {{ {conditions} -> \\\n    {statements} }}"
 
@@ -189,18 +190,32 @@ def _options(tables: Tables, numbers: Numbers) -> Iterator[str]:
 
 
 def _judge(claims: tuple[TruthClaim, ...], slots: int) -> str:
-    """Every claim, after every step; the first that does not hold is named and ends the search."""
-    lines = ["      d_step {"]
+    """Every claim, after every step. Each that does not hold is named once; nothing goes on from there."""
+    lines = ["      d_step {", "        c_code { if (now.wrong) say(now.wrong); };"]
     for number, claim in enumerate(claims, start=_FIRST_CLAIM):
-        lines.append(f"        /* {claim.name}: {claim.sentence} */")
         wrong = f"{'fresh > 0 && ' if claim.sending else ''}!({_expanded(claim.promela, slots)})"
-        lines.append(f"        if :: wrong == 0 && {wrong} -> wrong = {number} :: else fi;")
-    names = ['"outside the table"', '"19-never-refused"', *(f'"{claim.name}"' for claim in claims)]
-    table = "{ 0, " + ", ".join(names) + " }"
-    lines.append(f"        c_code {{ static const char *const NAMES[] = {table};")
-    lines.append('          if (now.wrong) printf("claim broken: %s\\n", NAMES[now.wrong]); };')
-    lines += ["        assert(wrong == 0);", "        fresh = 0", "      }"]
-    return "\n".join(lines)
+        lines += [
+            f"        /* {claim.name}: {claim.sentence} */",
+            f"        if :: {wrong} -> wrong = {number}; c_code {{ say({number}); }} :: else fi;",
+        ]
+    return "\n".join([*lines, "        assert(wrong == 0);", "        fresh = 0", "      }"])
+
+
+def _say(claims: tuple[TruthClaim, ...]) -> str:
+    names = ["0", '"outside the table"', '"19-never-refused"', *(f'"{claim.name}"' for claim in claims)]
+    return "\n".join(
+        [
+            "c_code {",
+            "static void say(int wrong)",
+            "{",
+            f"  static const char *const NAMES[] = {{ {', '.join(names)} }};",
+            "  static int said[sizeof NAMES / sizeof NAMES[0]];",
+            '  if (!said[wrong]++) printf("claim broken: %s\\n", NAMES[wrong]);',
+            "}",
+            "};",
+            "",
+        ]
+    )
 
 
 def promela(tables: Tables) -> dict[str, str]:
@@ -223,6 +238,7 @@ def promela(tables: Tables) -> dict[str, str]:
             *_constants(tables, numbers),
             "",
             _prelude(tables),
+            _say(CLAIMS),
             "/* The actions of the world, printed from the table that the explorer interprets. */",
             *macros,
             "",
