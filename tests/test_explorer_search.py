@@ -11,7 +11,7 @@ from pairlock_specs.combine import combined, found_by
 from pairlock_specs.explore import Explorer
 from pairlock_specs.report import report_on
 from pairlock_specs.scope import DEEP, KILL, SCOPES, SMALL, STANDARD, Scope
-from pairlock_specs.search import search
+from pairlock_specs.search import processes_by_default, search
 
 COUNTS = tomllib.loads((Path(pairlock_specs.__file__).parent / "counts.toml").read_text(encoding="utf-8"))
 # Two jobs: the kill scope's first part, and one that no kill scope has.
@@ -56,6 +56,13 @@ def test_the_shortest_trace_of_all_jobs_is_shown(monkeypatch: pytest.MonkeyPatch
 def test_the_scopes_that_are_searched_every_day_are_pinned() -> None:
     assert {"kill", "small", "standard"} <= set(COUNTS) <= set(SCOPES)
     assert COUNTS["standard"]["states"] >= 1_000_000
+
+
+def test_the_small_scope_holds_and_is_pinned() -> None:
+    """The standard scope and the deep one are searched by `pairlock verify` itself."""
+    report = report_on(SMALL, search(SMALL, processes_by_default()), lambda: 0)
+    assert [(v.name, v.violation) for v in report.verdicts if not v.holds] == []
+    assert {"states": report.states, "edges": report.edges, "depth": report.depth} == COUNTS["small"]
 
 
 @pytest.mark.parametrize("wrong", ["0", "-1", "two"])
