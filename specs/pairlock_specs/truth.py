@@ -64,7 +64,14 @@ class VenueOrder(NamedTuple):
     def fill(self, number: int) -> Fill:
         """The venue's own record of one fill: at the limit price, with the fee of the schedule."""
         quantity_e6, status = self.fills[number]
-        fee = fee_micros(LEGS[self.leg].fees, self.limit_e4, quantity_e6)
+        fees = LEGS[self.leg].fees
+        fee = fee_micros(fees, self.limit_e4, quantity_e6)
+        if not fees.per_fill:
+            # Rounded on the order's total: a fill is charged what it adds to that.
+            before_e6 = sum(quantity for quantity, _ in self.fills[:number])
+            fee = fee_micros(fees, self.limit_e4, before_e6 + quantity_e6) - fee_micros(
+                fees, self.limit_e4, before_e6
+            )
         if self.role is Role.SELL:
             cost = proceeds_down_micros(self.limit_e4, quantity_e6)
         else:
