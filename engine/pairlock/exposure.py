@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from pairlock.fees import FeeSchedule, fee_at_limit_micros, spend_at_limit_micros
+from pairlock.fees import FeeSchedule, fee_at_limit_micros, rounding_micros, spend_at_limit_micros
 from pairlock.model import LegTerms, Reservation, Terms, Trade
 from pairlock.positions import still_possible_e6
 from pairlock.units import DOLLAR_E4, ceil_div, cost_up_micros, size_to_fill_e6
@@ -34,7 +34,8 @@ def entry_cash_micros(leg: LegTerms, size_e2: int) -> int:
 def exit_cash_micros(leg: LegTerms, size_e2: int, attempts: int) -> int:
     """The dearest purchase that an exit may make on this leg: its own token, or the complement."""
     dearest_e4 = max(leg.dearest_buy_e4, DOLLAR_E4 - leg.cheapest_sale_e4)
-    return dearest_e4 * size_e2 + dearest_fee_micros(leg.fees, size_e2, attempts)
+    roundings = attempts * rounding_micros(leg.fees)
+    return dearest_e4 * size_e2 + dearest_fee_micros(leg.fees, size_e2, attempts) + roundings
 
 
 def exit_loss_bound_micros(legs: tuple[LegTerms, LegTerms], size_e2: int, attempts: int) -> int:

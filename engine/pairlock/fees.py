@@ -131,6 +131,12 @@ def spend_at_limit_micros(schedule: FeeSchedule, limit_e4: int, size_e2: int) ->
     return spend_micros
 
 
+def rounding_micros(schedule: FeeSchedule) -> int:
+    """What ``spend_at_limit_micros`` adds at most to price and ``fee_at_limit_micros`` of one order."""
+    split_micros = schedule.max_fills if schedule.per_fill else 0
+    return split_micros + (schedule.round_micros if schedule.kind is FeeKind.CURVE else 0)
+
+
 def with_rate(schedule: FeeSchedule, rate_ppm: int) -> FeeSchedule:
     """The same schedule at another rate."""
     return evolve(schedule, rate_ppm=rate_ppm)

@@ -35,6 +35,12 @@ class Grant:
             free_micros = max(0, ledger.accounts[leg.venue].free_micros)
             if not 0 <= micros <= free_micros:
                 return f"the grant sets aside {micros} micro-dollars on {leg.venue}, which has {free_micros} free"
+        total_micros = ledger.risk_micros + sum(self.cash_micros)
+        if sum(self.cash_micros) > 0 and total_micros > ledger.risk_cap_micros:
+            return (
+                f"with the grant, risk over all trades would be {total_micros} micro-dollars, the cap is"
+                f" {ledger.risk_cap_micros}; grant less, or raise size.max_total_risk_micros"
+            )
         return ""
 
     def fact(self, trade: Trade, at_ms: int, refused: str) -> Fact:
