@@ -18,12 +18,13 @@ from attrs import frozen
 
 from pairlock.book import Level, walk
 from pairlock.facts import ExitBooksRead
-from pairlock.fees import fee_at_limit_micros, spend_at_limit_micros
+from pairlock.fees import FeeSchedule, fee_at_limit_micros, spend_at_limit_micros
 from pairlock.lifecycle import S
-from pairlock.model import ExitOn, ExitPlan, LegTerms, NoExit, Role, StuckCause, Terms, Trade
+from pairlock.model import ExitOn, ExitPlan, LegTerms, NoExit, Order, Role, StuckCause, Terms, Trade
 from pairlock.positions import (
     all_final,
     exit_attempts,
+    filled_e6,
     nets_e6,
     no_order_can_fill,
     overdue,
@@ -63,18 +64,25 @@ def exits_due(trade: Trade) -> bool:
     return known and final and unequal(trade)
 
 
+def reckoned_micros(order: Order, fees: FeeSchedule) -> int:
+    """What a purchase has cost at most: what was claimed and not seen may yet bear its fee, in the worst split."""
+    if unseen_e6(order) == 0:
+        return paid_micros(order)
+    filled_e2 = ceil_div(filled_e6(order), E6_PER_E2)
+    return max(paid_micros(order), spend_at_limit_micros(fees, order.limit_e4, filled_e2))
+
+
 def cash_left_micros(trade: Trade, leg: int) -> int:
     """What is left of the reservation on the leg's account."""
     if trade.reservation is None or trade.terms is None:
         return 0
+    fees = trade.terms.legs[leg].fees
     used = 0
     for order in trade.orders:
         if order.leg == leg and order.buys:
             left_e6 = still_possible_e6(order)
-            # What is claimed and not shown yet is in ``paid_micros`` at its limit, without its fee.
-            charged_e2 = ceil_div(left_e6 + unseen_e6(order), E6_PER_E2)
-            used += paid_micros(order) + cost_up_micros(order.limit_e4, left_e6)
-            used += fee_at_limit_micros(trade.terms.legs[leg].fees, order.limit_e4, charged_e2)
+            used += reckoned_micros(order, fees) + cost_up_micros(order.limit_e4, left_e6)
+            used += fee_at_limit_micros(fees, order.limit_e4, ceil_div(left_e6, E6_PER_E2))
     return trade.reservation.cash_micros[leg] - used
 
 
@@ -93,11 +101,13 @@ def _buy(
         if size_e2 < offered_e2:
             continue  # a whole step may end on a better level: walk again
         fee = fee_at_limit_micros(terms.fees, limit_e4, size_e2)
-        # The whole order may be charged at its limit: the venue holds that much before it matches.
-        if spend_at_limit_micros(terms.fees, limit_e4, size_e2) <= need.cash_micros:
+        # The whole order may be charged at its limit, in the worst split and with every rounding.
+        spend = spend_at_limit_micros(terms.fees, limit_e4, size_e2)
+        if spend <= need.cash_micros:
             paid = sum(price * size for price, size in taken) + fee
             return Route(role, leg, size_e2, limit_e4, DOLLAR_E4 * size_e2 - paid)
-        size_e2 = min(size_e2 - 1, max(0, need.cash_micros - fee) // limit_e4)
+        besides = spend - limit_e4 * size_e2
+        size_e2 = min(size_e2 - 1, max(0, need.cash_micros - besides) // limit_e4)
     return None
 
 

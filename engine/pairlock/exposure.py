@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from pairlock.fees import FeeSchedule, fee_at_limit_micros, spend_at_limit_micros
+from pairlock.fees import FeeSchedule, fee_at_limit_micros, rounding_micros, spend_at_limit_micros
 from pairlock.model import LegTerms, Reservation, Terms, Trade
 from pairlock.positions import still_possible_e6, unseen_e6
 from pairlock.units import DOLLAR_E4, ceil_div, cost_up_micros, size_to_fill_e6
@@ -25,24 +25,17 @@ def dearest_fee_micros(schedule: FeeSchedule, size_e2: int, orders: int) -> int:
     return one + (orders - 1) * (splits * schedule.round_micros + schedule.order_extra_micros)
 
 
-def rounding_micros(schedule: FeeSchedule, orders: int) -> int:
-    """What roundings may add to cost and dearest fee (see ``spend_at_limit_micros``): fills of six decimals each round
-    their cost up, and the higher fee of a better price may round up one step further than the price fell."""
-    costs = schedule.max_fills if schedule.per_fill else 0
-    return orders * (costs + (schedule.round_micros if schedule.rate_ppm else 0))
-
-
 def entry_cash_micros(leg: LegTerms, size_e2: int) -> int:
     """What the entry may cost: at its limit, with the dearest fees."""
     at_any_price = leg.limit_e4 * size_e2 + dearest_fee_micros(leg.fees, size_e2, 1)
-    at_any_price += rounding_micros(leg.fees, 1)
+    at_any_price += rounding_micros(leg.fees)
     return max(at_any_price, spend_at_limit_micros(leg.fees, leg.limit_e4, size_e2))
 
 
 def exit_cash_micros(leg: LegTerms, size_e2: int, attempts: int) -> int:
     """The dearest purchase that an exit may make on this leg: its own token, or the complement."""
     dearest_e4 = max(leg.dearest_buy_e4, DOLLAR_E4 - leg.cheapest_sale_e4)
-    fees = dearest_fee_micros(leg.fees, size_e2, attempts) + rounding_micros(leg.fees, attempts)
+    fees = dearest_fee_micros(leg.fees, size_e2, attempts) + attempts * rounding_micros(leg.fees)
     return dearest_e4 * size_e2 + fees
 
 
@@ -54,7 +47,7 @@ def exit_loss_bound_micros(legs: tuple[LegTerms, LegTerms], size_e2: int, attemp
         sell_e4 = own.limit_e4 - own.cheapest_sale_e4
         complete_e4 = own.limit_e4 + other.dearest_buy_e4 - DOLLAR_E4
         fees = sum(
-            dearest_fee_micros(leg.fees, size_e2, attempts + 1) + rounding_micros(leg.fees, attempts + 1)
+            dearest_fee_micros(leg.fees, size_e2, attempts + 1) + (attempts + 1) * rounding_micros(leg.fees)
             for leg in legs
         )
         worst = max(worst, max(0, sell_e4, complete_e4) * size_e2 + fees)
@@ -88,7 +81,7 @@ def possible_micros(trade: Trade, leg: int) -> int:
         if order.leg == leg and order.buys and charged_e6 > 0:
             charged_e2 = ceil_div(charged_e6, size_to_fill_e6(1))
             total += cost_up_micros(order.limit_e4, left_e6) + dearest_fee_micros(fees, charged_e2, 1)
-            total += rounding_micros(fees, 1)
+            total += rounding_micros(fees)
     return total
 
 

@@ -131,6 +131,14 @@ def spend_at_limit_micros(schedule: FeeSchedule, limit_e4: int, size_e2: int) ->
     return spend_micros
 
 
+def rounding_micros(schedule: FeeSchedule) -> int:
+    """What ``spend_at_limit_micros`` adds at most to price and ``fee_at_limit_micros`` of one order: fills of six
+    decimals each round their cost up, and the higher fee of a better price may round up one step further than the
+    price fell."""
+    split_micros = schedule.max_fills if schedule.per_fill else 0
+    return split_micros + (schedule.round_micros if schedule.rate_ppm else 0)
+
+
 def with_rate(schedule: FeeSchedule, rate_ppm: int) -> FeeSchedule:
     """The same schedule at another rate."""
     return evolve(schedule, rate_ppm=rate_ppm)

@@ -88,7 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
         from pairlock_specs.export.command import COMMON
         from pairlock_specs.export.command import run as export
 
-        return export(*arguments.export, SCOPES[arguments.scope] if arguments.scope else COMMON)
+        kind, folder = arguments.export
+        return export(kind, folder, SCOPES[arguments.scope] if arguments.scope else COMMON)
     from pairlock_specs.exploring import explore
 
     wanted = DEEP if arguments.deep else SCOPES[arguments.scope or STANDARD.name]
