@@ -31,9 +31,7 @@ def test_a_fill_that_is_claimed_and_not_shown_is_charged_too() -> None:
 def test_six_decimal_fills_that_round_their_cost_up_fit_the_reserve() -> None:
     """Twenty fills of a millionth each cost a whole micro-dollar; at the dearest price nothing else leaves room."""
     fees = polymarket_curve(100)
-    leg = evolve(
-        terms_of().legs[0], limit_e4=5_000, fees=fees, dearest_buy_e4=5_000, cheapest_sale_e4=5_000
-    )
+    leg = evolve(terms_of().legs[0], limit_e4=5_000, fees=fees, dearest_buy_e4=5_000, cheapest_sale_e4=5_000)
     fills = [*([1] * (fees.max_fills - 1)), size_to_fill_e6(100) - (fees.max_fills - 1)]
     one = sum(cost_up_micros(5_000, fill) for fill in fills)
     one += fee_of_fills_micros(fees, [(5_000, fill) for fill in fills])
