@@ -216,8 +216,8 @@ PLANTS: dict[str, Plant] = {
     "exits.no_exit_while_an_order_may_fill": Plant("exits.exits_due", "return known and final and", "return"),
     "exits.cash_that_may_still_be_spent_is_not_left": Plant(
         "exits.cash_left_micros",
-        "paid_micros(order) + cost_up_micros(order.limit_e4, still_possible_e6(order))",
-        "paid_micros(order)",
+        "reckoned_micros(order, fees) + cost_up_micros(order.limit_e4, left_e6)",
+        "reckoned_micros(order, fees)",
     ),
     "lifecycle.a_step_goes_where_its_row_says": Plant(
         "machine.TableMachine.advance", "return after\n    if after", "return state\n    if after"
