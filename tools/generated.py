@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATED = {
     "docs/lifecycle.md": ["-m", "pairlock", "audit", "table", "--format", "md"],
     "docs/regressions.md": ["tools/regressions.py"],
+    "docs/assurance.md": ["tools/assurance.py"],
     "docs/world.md": ["-m", "pairlock_specs.world_table"],
 }
 
