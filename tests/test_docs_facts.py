@@ -28,7 +28,7 @@ from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.world import World
 from pairlock_adapters.simulated.worldgen import opportunity_of
 from pairlock_specs.claims import CLAIMS
-from pairlock_specs.contracts.catalog import contracts
+from pairlock_specs.contracts.catalog import contracts as all_contracts
 
 PAGE = {page.stem: page for page in DOCS.glob("*.md")}
 _LIMIT = re.compile(r"`([a-z]+\.[a-z0-9_]+)`")
@@ -57,7 +57,7 @@ def test_the_limits_of_a_page_are_those_of_the_code(name: str, section: str) -> 
 
 def test_every_limit_that_a_page_mentions_exists() -> None:
     sections = {field.name for field in attrs.fields(Limits)}
-    known = {*defaults(), *(contract.name for contract in contracts())}
+    known = {*defaults(), *(contract.name for contract in all_contracts())}
     for page in PAGES:
         for mentioned in _LIMIT.findall(page.read_text(encoding="utf-8")):
             if mentioned.split(".")[0] in sections and not mentioned.endswith(".py"):
