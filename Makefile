@@ -49,7 +49,7 @@ verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width;
 	@$(BIN)/pairlock verify --mutants
 	@$(BIN)/python tools/pinned.py standard deep
 
-evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes half an hour
+evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes a quarter of an hour
 	$(BIN)/python tools/evidence.py $(ARGS)
 
 docs: $(READY) ## the documentation as a site in build/site
