@@ -1,7 +1,9 @@
 """False assurance that a hostile review of the verification found: each of these broken engines passed every claim."""
 
+import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +123,34 @@ def test_a_wait_that_begins_before_the_terminal_word_is_found_out(monkeypatch: p
 def test_verify_itself_judges_what_the_mutants_needed(name: str) -> None:
     """These claims killed mutants, and `pairlock verify` did not ask them: its "All claims hold" said less."""
     assert name in {claim.name for claim in Explorer(KILL).judge.claims}
+
+
+INTERRUPTED = """
+import os, signal, threading, time
+from multiprocessing import active_children
+from pairlock_specs.scope import SMALL
+from pairlock_specs.search import search
+
+def strike():
+    while len(active_children()) < 2:
+        time.sleep(0.05)
+    time.sleep(1)
+    os.kill(os.getpid(), signal.SIGINT)
+
+if __name__ == "__main__":
+    threading.Thread(target=strike, daemon=True).start()
+    try:
+        search(SMALL, 2)
+    except KeyboardInterrupt:
+        print("ended")
+"""
+
+
+def test_an_interrupted_search_ends_at_once(tmp_path: Path) -> None:
+    """After Ctrl-C `pairlock verify` went on until every job of the search had ended, for minutes."""
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
