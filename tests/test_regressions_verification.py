@@ -1,7 +1,9 @@
 """False assurance that a hostile review of the verification found: each of these broken engines passed every claim."""
 
+import gc
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,12 @@ from pairlock import step as step_module
 from pairlock.facts import Fact, Killed, OrderReport, Restarted
 from pairlock.lifecycle import CLOSED, OS, S
 from pairlock.model import Order, Trade
+from pairlock_specs.claim import Stepped
 from pairlock_specs.explore import Explorer
+from pairlock_specs.proof.conform import Conformance
 from pairlock_specs.scope import KILL
+from pairlock_specs.truth import Truth
+from test_proof_conformance import WIDE, walk
 
 
 def put(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, new: Callable[..., Any]) -> None:
@@ -123,6 +129,23 @@ def test_a_wait_that_begins_before_the_terminal_word_is_found_out(monkeypatch: p
 def test_verify_itself_judges_what_the_mutants_needed(name: str) -> None:
     """These claims killed mutants, and `pairlock verify` did not ask them: its "All claims hold" said less."""
     assert name in {claim.name for claim in Explorer(KILL).judge.claims}
+
+
+def test_no_step_of_a_drawn_run_is_passed_over() -> None:
+    """Conformance knew steps by an id that Python gave to the next one: of drawn steps every tenth went unchecked."""
+    met: list[weakref.ref[Stepped]] = []
+
+    class Watched(Conformance):
+        def step(self, seen: Stepped, truth: Truth, sent: Truth) -> None:
+            met.append(weakref.ref(seen))
+            super().step(seen, truth, sent)
+
+    found = Watched()
+    for seed in range(20):
+        walk(found, WIDE[seed % len(WIDE)], seed)
+    gc.collect()
+    assert len(met) > 50
+    assert all(each() is not None for each in met)
 
 
 INTERRUPTED = """
