@@ -164,7 +164,9 @@ def test_a_restart_keeps_the_old_bounds(replace: Replace) -> None:
         return evolve(after, orders=trade.orders)
 
     replace(absorb, "_restarted", unsafe)
-    assert "crash and restart" in broken_by()["10-unknown-is-not-zero"]
+    found = broken_by(whole=True)
+    assert "crash and restart" in found["10-unknown-is-not-zero"]
+    assert "crash and restart" in found["10-bounds-kept"]
 
 
 def test_an_exit_is_twice_as_large(replace: Replace) -> None:

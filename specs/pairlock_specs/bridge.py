@@ -52,8 +52,16 @@ _UNKNOWN = Met((_ACCEPTED, _NO_ORDER), "the order is at the venue and no answer 
 _LATE = Met((_ACCEPTED, _DEADLINE), "a request in flight arrives at any time, or never")
 _KILLED = Met((_ACCEPTED, _ENDED, _REFUSED), "ended before anything matched, told by any answer or read")
 _SHUT = Met((_REFUSED, _BOOKS), "orders are refused, and no book opens a route")
+_NO_CANCEL = Met(
+    (_REFUSED, _BOOKS, _MATCH, _ENDED),
+    "as when it is shut, and our cancels have no effect either: what is there goes on",
+)
 _UNCANCELED = Met(
     (_MATCH, _ENDED), "our cancel has no effect: the order goes on as if it had not been asked for"
+)
+_RESOLVED = Met(
+    (_RESOLVE, _PAYOUT),
+    "both markets at one moment, payouts read leg by leg; one alone in the simulator's runs",
 )
 _STALE = Met((_READ,), "early reads: not found, live although closed, fills missing, totals without fills")
 _UNTOLD = Met((_READ,), "nothing tells until a read does, at any time")
@@ -77,9 +85,13 @@ FAULTS: dict[str, Met | Outside] = {
     "late_arrival": _LATE,
     "late_past_expiry": _LATE,
     "late_past_cancel": Met(
-        (_ACCEPTED, _ACKED), "a cancel is acknowledged only of what is there; the request follows"
+        (_NO_ORDER, _ACCEPTED),
+        "our cancel stands while the request is in flight; it finds and tells nothing, then the request arrives",
     ),
-    "late_past_restart": _SHUT,
+    "late_past_restart": Met(
+        (_BOOKS, _ACCEPTED, _REFUSED),
+        "no book opens a route while the venue restarts; the request arrives after that, and may be taken",
+    ),
     "reordered": _LATE,
     "truncated_body": _UNKNOWN,
     "error_in_2xx": _UNKNOWN,
@@ -96,13 +108,13 @@ FAULTS: dict[str, Met | Outside] = {
     "rate_limited": Met((_REFUSED,)),
     "rate_limited_cancel": _UNCANCELED,
     "restarting": Met((_REFUSED,)),
-    "restart": _SHUT,
-    "shut": _SHUT,
+    "restart": _NO_CANCEL,
+    "shut": _NO_CANCEL,
     "post_only": _SHUT,
     "cancel_only": _SHUT,
-    "disabled": _SHUT,
+    "disabled": _NO_CANCEL,
     "paused": _SHUT,
-    "key_revoked": _SHUT,
+    "key_revoked": _NO_CANCEL,
     "endpoint_gone": Met((_REFUSED,)),
     # Orders.
     "no_balance": Met((_REFUSED,)),
@@ -127,7 +139,10 @@ FAULTS: dict[str, Met | Outside] = {
     "cancel_echoed": Met((_ACKED, _MATCH)),
     "canceled_by_venue": Met((_ENDED,)),
     "improved": _MONEY,
-    "overfill": Met((_ODD,), "one millionth of a contract above the order"),
+    "overfill": Met(
+        (_ODD,),
+        "of a purchase on leg 0, by one millionth of a contract; by more, and on both legs, in the simulator's runs",
+    ),
     # Reads.
     "read_failed": _UNTOLD,
     "not_found_in_flight": _STALE,
@@ -135,7 +150,9 @@ FAULTS: dict[str, Met | Outside] = {
     "stale_balance": Outside("one trade's step reads no balance: the runner's tests of hand trades"),
     "stale_position": Outside("positions only cross-check, in the runner: its tests of hand trades"),
     "orders_fills_disagree": _STALE,
-    "rows_missing": _STALE,
+    "rows_missing": Met(
+        (_READ,), "the latest fill is missing: the total without its fills, after a read of the earlier ones"
+    ),
     "rows_repeated": _TRANSLATED,
     "unknown_word": Met((_NO_ORDER,), "what is not understood is an unknown outcome"),
     "number_drift": _TRANSLATED,
@@ -174,8 +191,8 @@ FAULTS: dict[str, Met | Outside] = {
     "early_close": Met((_REFUSED, _BOOKS)),
     "price_gap": Met((_MOVED, _BOOKS), "the entry is not verified; a route is gone"),
     "no_route": Met((_BOOKS,)),
-    "early_resolution": Met((_RESOLVE, _PAYOUT)),
-    "resolved_while_exposed": Met((_RESOLVE, _PAYOUT)),
+    "early_resolution": _RESOLVED,
+    "resolved_while_exposed": _RESOLVED,
     # Beyond fault model F.
     "arrives_after_death": _BEYOND,
     "fill_after_finality": _BEYOND,

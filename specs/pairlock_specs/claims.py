@@ -6,7 +6,16 @@ The truth in every claim is the venues' own (``truth.py``), never the engine's b
 from __future__ import annotations
 
 from pairlock.lifecycle import CLOSED, S
-from pairlock_specs import coverage, judge_closed, judge_fees, judge_money, judge_orders, judge_steps
+from pairlock_specs import (
+    coverage,
+    judge_closed,
+    judge_fees,
+    judge_kept,
+    judge_money,
+    judge_orders,
+    judge_said,
+    judge_steps,
+)
 from pairlock_specs.claim import Claim
 from pairlock_specs.labels import labels_exact
 from pairlock_specs.order_labels import order_label_exact
@@ -62,6 +71,7 @@ CLAIMS: tuple[Claim, ...] = (
         "6-closed-is-closed",
         "Within the fault model nothing that was taken to be final is ever contradicted, and closed trades stay.",
         step=judge_steps.closed_is_closed,
+        trade=judge_kept.closed_stays,
     ),
     Claim(
         "6-late-fact-refused",
@@ -84,6 +94,11 @@ CLAIMS: tuple[Claim, ...] = (
         send=judge_steps.nothing_unknown,
     ),
     Claim(
+        "8-known-at-intent",
+        "When an intent is recorded no earlier order of the trade is believed able to fill.",
+        chain=judge_said.known_at_intent,
+    ),
+    Claim(
         "9-exit-fits",
         "An exit never takes a net below zero: it is not larger than what the venue finally holds for us.",
         send=judge_steps.exit_fits,
@@ -99,6 +114,14 @@ CLAIMS: tuple[Claim, ...] = (
         "10-unknown-is-not-zero",
         "What may yet fill is believed able to fill, and what is held at a venue is never believed impossible.",
         order=judge_orders.unknown_is_not_zero,
+    ),
+    Claim(
+        "10-bounds-kept",
+        "Each order has the whole bounds of the fault model before it, from its last possible send, anew after a"
+        " restart, and from the first terminal word.",
+        send=judge_kept.bounds_begin,
+        step=judge_kept.bounds_begin_anew,
+        told=judge_kept.bounds_kept,
     ),
     Claim(
         "11-final-is-true",
@@ -188,6 +211,11 @@ CLAIMS: tuple[Claim, ...] = (
         graph=coverage.can_end_orders,
     ),
     Claim(
+        "19-exit-pace",
+        "Books are read at the fast pace while an exit is due, and at the slow one only while the trade is STUCK.",
+        chain=judge_said.pace_right,
+    ),
+    Claim(
         "19b-hedging-ends",
         "If requests come to an end, cancels take effect, matches become final, reads exhaustive and routes open, no"
         " run stays in HEDGING for ever, nor STUCK while an exit is left: it comes to PAIRED, HEDGED or ROLLED_BACK, or"
@@ -203,11 +231,15 @@ CLAIMS: tuple[Claim, ...] = (
         "19b-attempts-bounded",
         "No more exits are sent than the terms and an operator's grants permit.",
         send=judge_steps.attempts_bounded,
+        step=judge_kept.grants_are_given,
     ),
     Claim(
         "21-no-step-after-kill",
-        "After a kill no new entry is released.",
+        "A kill is never forgotten, and after it no new entry is released.",
+        send=judge_kept.killed_enters_nothing,
         step=judge_steps.killed_begins_nothing,
+        chain=judge_kept.kill_remembered,
+        trade=judge_kept.kill_outlives_restart,
     ),
     Claim(
         "21-exits-shrink",
@@ -218,6 +250,11 @@ CLAIMS: tuple[Claim, ...] = (
         "23-labels",
         "After every event of every chain the trade's label is what its orders alone make it.",
         chain=labels_exact,
+    ),
+    Claim(
+        "23-events",
+        "Every event that a step records is true of the trade's orders, judged without the table.",
+        chain=judge_said.events_exact,
     ),
     Claim(
         "23-order-labels",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -41,6 +42,11 @@ def explored(scope: Scope, progress: Callable[[Explorer], None] | None = None) -
             gc.enable()
 
 
+def _ends_on_interrupt() -> None:
+    """In a child: Ctrl-C ends it at once and without a word; else it would begin the next job."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def search(scope: Scope, processes: int, progress: Progress | None = None) -> list[Found]:
     """What each job of ``scope`` found, in the order of the jobs."""
     jobs = scope.jobs()
@@ -56,10 +62,18 @@ def search(scope: Scope, processes: int, progress: Progress | None = None) -> li
     # Nothing is forked: a child begins with the installed engine, whatever this process has loaded or replaced.
     context = multiprocessing.get_context("spawn")
     found: dict[Scope, Found] = {}
-    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
-        waiting = {pool.submit(explored, job): job for job in heavy_first}
-        for done in as_completed(waiting):
-            found[waiting[done]] = done.result()
-            states = sum(each.states for each in found.values())
-            told(f"{len(found)} of {len(jobs)} parts searched, {states:,} states")
+    others = set(multiprocessing.active_children())
+    with ProcessPoolExecutor(min(processes, len(jobs)), context, _ends_on_interrupt) as pool:
+        try:
+            waiting = {pool.submit(explored, job): job for job in heavy_first}
+            for done in as_completed(waiting):
+                found[waiting[done]] = done.result()
+                states = sum(each.states for each in found.values())
+                told(f"{len(found)} of {len(jobs)} parts searched, {states:,} states")
+        except BaseException:
+            # Leaving the pool waits for every job that has begun, and the longest take minutes.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
     return [found[job] for job in jobs]

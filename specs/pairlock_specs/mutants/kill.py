@@ -27,7 +27,6 @@ from pairlock_specs.mutants.probe import Probe
 from pairlock_specs.mutants.probe_ledger import LEDGER_PROBES
 from pairlock_specs.mutants.probe_recovery import RECOVERY_PROBES
 from pairlock_specs.mutants.probe_reserve import RESERVE_PROBES
-from pairlock_specs.mutants.said import SAID_CLAIMS
 from pairlock_specs.scope import KILL, Part, Scope
 
 _UNEXPLORED: tuple[Probe, ...] = (*LEDGER_PROBES, *RESERVE_PROBES)  # they look at no path
@@ -118,7 +117,7 @@ def guarded(claim: Claim) -> Claim:
 
 
 def _judge() -> Judge:
-    return Judge(claims=tuple(guarded(claim) for claim in (*CLAIMS, *SAID_CLAIMS, *MONEY_CLAIMS)))
+    return Judge(claims=tuple(guarded(claim) for claim in (*CLAIMS, *MONEY_CLAIMS)))
 
 
 def _explore(scope: Scope, first: bool) -> Explorer:

@@ -73,7 +73,8 @@ class Conformance:
     _one: dict[tuple[Value, ...], State] = field(factory=dict)
     _durable: set[tuple[Trade, Truth]] = field(factory=set)
     _checked: dict[object, str] = field(factory=dict)
-    _steps: set[object] = field(factory=set)
+    # Each step is kept with its number: that of one that is gone is given to another, which would be passed over.
+    _steps: dict[object, Stepped] = field(factory=dict)
 
     def state(self, trade: Trade, truth: Truth, *, durable: bool = True) -> State:
         """The abstract state; equal ones are one. A durable one must be what the ledger makes of the trade."""
@@ -129,7 +130,7 @@ class Conformance:
         step = (id(seen), truth, sent)
         if step in self._steps:
             return
-        self._steps.add(step)
+        self._steps[step] = seen
         current, links = seen.before, list(seen.links)
         before = self.state(current, truth)
         if current.state in PREPARING and links:

@@ -11,7 +11,7 @@ from pairlock.commands import ReadExitBooks
 from pairlock.facts import Killed
 from pairlock.lifecycle import OS, E, S
 from pairlock.model import FillStatus, Role, Trade
-from pairlock_specs.claim import Claim, Stepped, Wrong
+from pairlock_specs.claim import Stepped, Wrong
 from pairlock_specs.labels import nets
 
 
@@ -96,22 +96,3 @@ def pace_right(seen: Stepped) -> Wrong:
         if isinstance(command, ReadExitBooks) and command.slow is not (state is S.STUCK):
             return f"in {state} books are read {'slowly' if command.slow else 'at the fast pace'}"
     return None
-
-
-SAID_CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        "23-events",
-        "Every event that a step records is true of the trade's orders, judged without the table.",
-        step=events_exact,
-    ),
-    Claim(
-        "8-known-at-intent",
-        "When an intent is recorded no earlier order of the trade is believed able to fill.",
-        chain=known_at_intent,
-    ),
-    Claim(
-        "19-exit-pace",
-        "Books are read at the fast pace while an exit is due, and at the slow one only while the trade is STUCK.",
-        chain=pace_right,
-    ),
-)
