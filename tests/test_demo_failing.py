@@ -15,17 +15,18 @@ from attrs import evolve
 from pairlock.audit.journal import audit_journal
 from pairlock.cli import main
 from pairlock_adapters.demo.failing import AS_IT_WAS, FOLLOWS, HELD_MORE, NOT_AGAIN, Explainer, save
+from pairlock_adapters.demo.judge import Broken, Judge
 from pairlock_adapters.demo.run import Report, Settings, run_demo
 from pairlock_adapters.demo.shrinking import Case
 from pairlock_adapters.simulated.scripts import Script, load_script, parse_script
-from planted_bugs import PLANTED, match_is_final, not_found_is_zero
+from planted_bugs import PLANTED, exit_twice_as_large, match_is_final, not_found_is_zero
 
 # By planted bug: trades and seed of a hostile run that meets it, and the claim that breaks, by a trade or not.
 MET = {
     "not found counts as zero": (15, 1, 11, True),
-    "a match counts as final": (6, 1, 12, True),
-    "an exit is twice as large": (6, 3, 13, True),
-    "an order is sent again": (60, 1, 14, False),
+    "a match counts as final": (6, 1, 11, True),
+    "an exit is twice as large": (6, 3, 9, True),
+    "an order is sent again": (60, 1, 7, True),
 }
 
 
@@ -85,7 +86,7 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
     file = Path(first["file"])
     assert file == tmp_path / f"journal.db.claim-{claim}.toml"
     script = load_script(str(file))
-    assert 1 <= len(script) <= 2
+    assert len(script) <= 2
     assert script == parse_script(first["script"], "the key")
     assert first["replay"] == f"pairlock demo --faults {file} --trades 1 --seed 1"
     # The journal is the run's alone: nothing of the search is in it or beside it.
@@ -98,7 +99,7 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
 
     for shown in (first["sentence"], first["replay"], "the engine believes", *first["script"].splitlines()):
         assert shown in told
-    assert "<-" in told or claim == 13  # where risk alone breaks, both sides agree
+    assert "<-" in told or claim == 9  # where an order is too large, both sides agree
     assert len({each["venue"] for each in first["beliefs"]["accounts"]}) == 2
 
     code, claims = replayed(capsys, first["replay"])
@@ -111,22 +112,29 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
 def test_both_sides_of_the_broken_trade_are_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    journal = tmp_path / "journal.db"
+    with monkeypatch.context() as planted:
+        match_is_final(planted)
+        _, plain, _ = demo(
+            capsys, "--trades", "6", "--faults", "hostile", "--journal", str(tmp_path / "other.db")
+        )
+    # What is believed and what is true stand beside each other, fill by fill.
+    first = plain["broken"][0]
+    (wrong,) = [each for each in first["beliefs"]["orders"] if each["intent_id"] in first["sentence"]]
+    (believed,), (true,) = wrong["believed_fills"], wrong["true_fills"]
+    assert (believed["status"], true["status"]) == ("final", "pending")
+    assert believed | {"status": ""} == true | {"status": ""}
+
     not_found_is_zero(monkeypatch)
-    asked = ("--trades", "15", "--faults", "hostile", "--journal", str(tmp_path / "journal.db"))
-    _, plain, told = demo(capsys, *asked)
-    beliefs = plain["broken"][0]["beliefs"]
-    wrong = [order for order in beliefs["orders"] if order["intent_id"] in plain["broken"][0]["sentence"]]
-    assert [order["believed_fills"] for order in wrong] == [[]]
-    (fill,) = wrong[0]["true_fills"]
-    assert (fill["status"], fill["qty_e6"] > 0) == ("final", True)
-    leg = next(leg for leg in beliefs["legs"] if leg["venue"] == wrong[0]["venue"])
-    assert leg["true_net_e6"] - leg["believed_net_e6"] == fill["qty_e6"]
-    paid = fill["cost_micros"] + fill["fee_micros"]
-    assert leg["true_paid_micros"] - leg["believed_paid_micros"] == paid
+    _, plain, told = demo(capsys, "--trades", "15", "--faults", "hostile", "--journal", str(journal))
+    first = plain["broken"][0]
+    beliefs = first["beliefs"]
+    (wrong,) = [each for each in beliefs["orders"] if each["intent_id"] in first["sentence"]]
+    assert (first["claim"], wrong["believed_state"], wrong["believed_fills"]) == (11, "FINAL", [])
     assert beliefs["state"] in told
     # Claims that the same run breaks share its script, and it is told once.
     by_trade = [each for each in plain["broken"] if each["trade"]]
-    assert len({each["file"] for each in by_trade}) == 1 < len(by_trade)
+    assert 1 <= len({each["file"] for each in by_trade}) < len(by_trade)
     assert told.count(by_trade[0]["replay"]) == 1
     # What follows from that for the accounts is told, and not searched for.
     (rest,) = [each for each in plain["broken"] if not each["trade"]]
@@ -158,14 +166,14 @@ def test_the_same_failure_shrinks_to_the_same_script_and_no_file_is_overwritten(
     failed = failed_run()
     first, second = (explained(*failed, tmp_path / "journal.db")[0] for _ in range(2))
     assert first.script == second.script
-    assert Path(first.file).name == "journal.db.claim-12.toml"
-    assert Path(second.file).name == "journal.db.claim-12-2.toml"
+    assert Path(first.file).name == "journal.db.claim-11.toml"
+    assert Path(second.file).name == "journal.db.claim-11-2.toml"
 
 
 def test_a_script_that_always_strikes_is_shrunk_to_the_strike_that_matters(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    match_is_final(monkeypatch)
+    exit_twice_as_large(monkeypatch)
     file = tmp_path / "mine.toml"
     file.write_text(
         '[[fault]]\nkind = "kill"\nvenue = "kalshi"\ntimes = 0\n[[fault]]\nkind = "stream_lost"\ntimes = 0\n'
@@ -196,7 +204,7 @@ def test_what_a_journal_held_before_cannot_be_repeated_and_this_is_said(
 ) -> None:
     asked = ("--trades", "6", "--faults", "hostile", "--journal", str(tmp_path / "journal.db"))
     assert demo(capsys, *asked)[0] == 0
-    match_is_final(monkeypatch)
+    monkeypatch.setattr(Judge, "stepped", lambda self, trade: [Broken(23, trade.trade_id, "planted")])
     code, plain, told = demo(capsys, *asked, "--seed", "4")
     assert code == 1
     assert {(each["shrunk"], each["note"], each["replay"]) for each in plain["broken"]} == {
@@ -236,8 +244,6 @@ def test_a_run_on_which_nothing_broke_says_so(capsys: pytest.CaptureFixture[str]
 def test_a_bug_that_needs_no_fault_shrinks_to_a_script_without_any(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from pairlock_adapters.demo.judge import Broken, Judge
-
     monkeypatch.setattr(Judge, "stepped", lambda self, trade: [Broken(23, trade.trade_id, "planted")])
     failure = explained(*failed_run("typical"), tmp_path / "journal.db")[0]
     assert (failure.script, load_script(failure.file)) == ("", Script())

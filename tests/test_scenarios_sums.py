@@ -71,7 +71,7 @@ def test_scenario_13_the_daily_loss_is_counted_anew_the_next_day() -> None:
     async def body(bench: Bench) -> None:
         lost = await _lose(bench)
         day = bench.engine.recorder.control.day
-        await bench.engine.sleep_ms(day_ms - bench.world.clock.wall_ms() % day_ms)
+        await bench.engine.sleep_ms(day_ms - bench.world.clock.now_ms() % day_ms)
         await bench.engine.lift("daily_loss", "test")
         last = await _lose(bench)
         assert bench.engine.recorder.control.day > day
