@@ -140,6 +140,17 @@ DEEP = Scope(
         evolve(_FIRST1, contracts=2, crashes=1, kills=1, resolutions=("yes",), depths=(1, 2)),
         evolve(_BOTH, contracts=2, crashes=1, odd=1, max_routeless_reads=2, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, exit_on=_MATCHED, crashes=1, max_exit_attempts=2, resolutions=("yes",)),
+        evolve(
+            _FIRST0,
+            contracts=2,
+            crashes=1,
+            kills=1,
+            alarms=1,
+            resolutions=("yes", "differ"),
+            depths=(1, 2),
+        ),
+        evolve(_BOTH, contracts=2, alarms=1, grants=1, routes=_TWO, depths=(1, 2)),
+        evolve(_BOTH, crashes=2, kills=1, blows=3, alarms=1, resolutions=("yes",)),
     ),
     most_states=12_000_000,  # about 12 GB of memory
 )
