@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     searches = not (arguments.deep or arguments.proof or arguments.contracts or arguments.mutants is not None)
     if arguments.scope and not searches:
         raise UserError("--scope goes with a search or --export; leave it out")
+    if arguments.processes and (arguments.proof or arguments.contracts or arguments.export):
+        raise UserError("--processes goes with a search or --mutants; leave it out")
     if arguments.export and arguments.json:
         raise UserError("--export writes files and has no --json; leave one of them out")
     if arguments.proof:
