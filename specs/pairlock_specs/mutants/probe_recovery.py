@@ -178,6 +178,8 @@ def damage_refused(explorer: Explorer) -> Wrong:
     written.flush()
     records = list(written.store.trade_records(trade.trade_id))
     steps = [n for n, record in enumerate(records) if record.kind == Kind.STEP]
+    if not steps:
+        return "an explored path was walked, and not one step of it was recorded"
     first = records[steps[0]]
     told = evolve(
         first,
