@@ -132,8 +132,9 @@ PLANTS: dict[str, Plant] = {
     ),
     "exposure.the_entry_is_reserved_in_full": Plant(
         "exposure.entry_cash_micros",
-        "max(at_any_price, spend_at_limit_micros(leg.fees, leg.limit_e4, size_e2))",
-        "at_any_price",
+        "at_any_price += rounding_micros(leg.fees)\n"
+        "    return max(at_any_price, spend_at_limit_micros(leg.fees, leg.limit_e4, size_e2))",
+        "return at_any_price",
     ),
     "exposure.every_permitted_exit_is_reserved": Plant(
         "exposure.exit_cash_micros",
