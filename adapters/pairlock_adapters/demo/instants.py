@@ -7,6 +7,7 @@ final since the last step must be final at the venue (11), and what was truly sp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ from pairlock_adapters.simulated.truth import Truth
 Wrong: TypeAlias = "tuple[int, str]"
 _OVER = (S.SETTLED, S.ROLLED_BACK, S.HEDGED)
 _ADDS = (Role.ENTRY, Role.COMPLETE, Role.ADOPTED_IN)
+_REPAIR = re.compile(r"r\d+n\d+$")  # how the runner names a repair after its trade
 _SENT = "SELECT count(*) FROM requests WHERE intent_id=? AND fault_duplicate=0"
 _ALIVE = (
     "SELECT count(*) FROM orders WHERE intent_id=? AND (status='held' OR due_ms>=0)",
@@ -139,8 +141,9 @@ class Instants:
             yield 17, f"{name} begins in {leg.market}, where {rival_trade.trade_id} is not final"
         for sql in _OTHERS:
             for (rival_id,) in list(self._truth.rows(sql, (leg.market, leg.venue))):
-                foreign = rival_id.startswith("other-") or "r" in rival_id
-                if not foreign and not rival_id.startswith(f"{trade.trade_id}."):
+                rival_trade_id = rival_id.partition(".")[0]
+                locks_none = rival_id.startswith("other-") or _REPAIR.search(rival_trade_id)
+                if not locks_none and rival_trade_id != trade.trade_id:
                     yield 17, f"{name} begins in {leg.market}, where {rival_id} is not final"
         if _least_profit_micros(terms.legs, terms.size_e2) <= 0:
             yield 16, f"{name} begins without a sure profit at its limits"

@@ -39,7 +39,6 @@ _SHORTEST_GAP_MS, _LONGEST_GAP_MS = 300, 1_500
 _HOLD_BACK_MS = 1_000
 # Longer than any market lives, any match takes and any operator waits.
 _CLOSING_S = 3_600
-_RETIRE_EVERY = 200
 
 Progress = Callable[[int, int], None]
 

@@ -28,7 +28,6 @@ from pairlock_specs.mutants.money import DEPOSIT_MICROS, VENUES
 from pairlock_specs.scope import OPPORTUNITY
 
 DIGEST = "the digest of the installed table"
-PER_STATE = 2
 
 
 def facts_to(explorer: Explorer, state: int) -> list[Fact]:
