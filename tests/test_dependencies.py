@@ -22,6 +22,7 @@ LOCKED_IN = [
     *((each, "lock.txt") for each in [*RUNTIME, *GROUPS["test"]]),
     *((each, "build.txt") for each in GROUPS["backend"]),
     *((each, "deep.txt") for each in GROUPS["deep"]),
+    *((each, "fuzz.txt") for each in GROUPS["fuzz"]),
     *((each, "uv.txt") for each in GROUPS["lock"]),
 ]
 OURS = {"pairlock", "pairlock_adapters", "pairlock_specs"}
