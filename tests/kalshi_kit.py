@@ -64,7 +64,7 @@ def order(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def fill(number: int = 1, **changes: Any) -> dict[str, Any]:
+def fill(number: int = 1, /, **changes: Any) -> dict[str, Any]:
     """A row of GET /portfolio/fills: ten contracts at 45 cents."""
     return {
         "fill_id": f"f-{number}",
