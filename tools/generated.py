@@ -13,6 +13,7 @@ GENERATED = {
     "docs/regressions.md": ["tools/regressions.py"],
     "docs/assurance.md": ["tools/assurance.py"],
     "docs/world.md": ["-m", "pairlock_specs.world_table"],
+    "docs/venues.md": ["-m", "pairlock_adapters.words_page"],
 }
 
 
