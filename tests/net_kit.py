@@ -6,10 +6,11 @@ import datetime as dt
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import trio
 from cryptography import x509
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pairlock.runner.clock import SystemClock
+from pairlock_adapters.net.answers import Answer
+from pairlock_adapters.net.http import VenueHttp
 
 CLOCK = SystemClock()
 
@@ -146,6 +149,14 @@ def recording(seen: list[bytes], reply: Callable[[Peer, int], Awaitable[None]]) 
 
 async def well(peer: Peer, count: int) -> None:
     await peer.answer(b'{"ok": true}')
+
+
+def opened(url: str, **options: Any) -> AbstractAsyncContextManager[VenueHttp]:
+    return aclosing(VenueHttp(url, CLOCK, ca_file=ca_file(), **options))
+
+
+async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:
+    return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **more)
 
 
 @cache
