@@ -192,14 +192,14 @@ def _certificate(
 
 
 @cache
-def _folder() -> Path:
+def folder() -> Path:
     return Path(mkdtemp(prefix="pairlock-net-"))
 
 
 @cache
 def ca_file() -> str:
     """The path of the authority that signed the servers' certificates."""
-    path = _folder() / "ca.pem"
+    path = folder() / "ca.pem"
     path.write_bytes(authority()[1].public_bytes(serialization.Encoding.PEM))
     return str(path)
 
@@ -214,7 +214,7 @@ def server_context(host: str = "localhost") -> ssl.SSLContext:
         names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     made = _certificate(subject, root.subject, key.public_key(), signer, ca=False, names=names)
-    path = _folder() / f"{host}.pem"
+    path = folder() / f"{host}.pem"
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
