@@ -296,21 +296,38 @@ async def _leave(peer: Peer) -> None:
     return None
 
 
+class _HandClock:
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self) -> None:
+        self.ms = 0
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def wall_ms(self) -> int:
+        raise AssertionError("no wall clock is needed here")
+
+
 async def test_a_connection_that_lasted_starts_the_pauses_anew() -> None:
+    clock = _HandClock()
+
     async def use(connection: WebSocketConnection, number: int) -> None:
-        await trio.sleep(0.03 if number == 4 else 0)
+        clock.ms += 25 if number == 4 else 24
 
     asked: list[int] = []
 
     def jitter(most_ms: int) -> int:
         asked.append(most_ms)
-        return most_ms
+        return 1
 
     heard = Heard()
-    times = SocketTimes(ping_ms=500, silence_ms=500, first_pause_ms=1, most_pause_ms=25)
-    async with serving(use) as (url, _), listening(url, heard, times=times, jitter=jitter):
-        await heard.until(lost=5)
-    assert asked[:4] == [2, 4, 8, 1]
+    times = SocketTimes(first_pause_ms=1, most_pause_ms=25)
+    async with serving(use) as (url, _), trio.open_nursery() as nursery:
+        nursery.start_soon(VenueSocket(url, clock, times=times, jitter=jitter).run, heard)
+        await heard.until(lost=6)
+        nursery.cancel_scope.cancel()
+    assert asked[:5] == [2, 4, 8, 1, 2]
 
 
 async def test_a_cancellation_ends_it_at_once_even_where_the_peer_says_nothing() -> None:
