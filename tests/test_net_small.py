@@ -180,7 +180,7 @@ def test_a_file_that_holds_no_secret_is_refused(tmp_path: Path, content: bytes |
 
 @pytest.mark.parametrize(
     "reference",
-    ["hunter2", "-----BEGIN PRIVATE KEY-----hunter2", "vault:hunter2", "env:", "file:hunter2x", ":hunter2"],
+    ["hunter2", "-----BEGIN-----hunter2", "vault:hunter2", "env:", "file:hunter2x", ":hunter2"],
 )
 def test_a_bare_value_is_refused_and_not_repeated(reference: str) -> None:
     with pytest.raises(UserError) as caught:
