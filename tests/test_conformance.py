@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from broken_adapters import BROKEN, Make
+from broken_adapters import Make
+from broken_reads import BROKEN
 from pairlock_adapters.conformance import CHECKS, NotConforming, Outcome, held_to_in_process, run_in_process
 from pairlock_adapters.simulated.worldgen import KALSHI, POLYMARKET
 
