@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio_websocket import WebSocketConnection
 
-from net_kit import CLOCK, Peer, served
+from net_kit import CLOCK, HandClock, Peer, served
 from net_sockets_kit import QUICK, Heard, listening, serving
 from pairlock.errors import UserError
 from pairlock_adapters.net.sockets import Resync, SocketTimes, VenueSocket
@@ -144,21 +144,8 @@ async def _leave(peer: Peer) -> None:
     return None
 
 
-class _HandClock:
-    """A clock that stands still until the test moves it."""
-
-    def __init__(self) -> None:
-        self.ms = 0
-
-    def now_ms(self) -> int:
-        return self.ms
-
-    def wall_ms(self) -> int:
-        raise AssertionError("no wall clock is needed here")
-
-
 async def test_a_connection_that_lasted_starts_the_pauses_anew() -> None:
-    clock = _HandClock()
+    clock = HandClock()
 
     async def use(connection: WebSocketConnection, number: int) -> None:
         clock.ms += 25 if number == 4 else 24
