@@ -9,6 +9,7 @@ from pairlock_adapters.polymarket.words import (
     ORDER_STATUS,
     ORDER_WORDS,
     TRADE_STATUS,
+    Word,
 )
 from pairlock_adapters.words_page import Certainty, Table, VenuePage, coded
 
@@ -38,9 +39,10 @@ chain, and so are approvals (`allowances`). Proxy, Safe and deposit wallets rede
 needs builder credentials and is not spoken here either. A payout is therefore booked when the market has resolved; the
 money is a claim until it is redeemed.
 
-Sources: *facts* gathered by October 2026; *bodies* documented and captured status and body pairs; *spec* the OpenAPI
-and AsyncAPI files of May 2026; *client* texts that the official clients branch on; *seen* in answers that users
-published."""
+Sources: *facts* gathered by October 2026; *bodies* documented and captured status and body pairs; *docs*
+docs.polymarket.com `resources/error-codes`, which also says that any error within that names `unauthorized` comes as a
+401, `not found` as a 404 and `context canceled` as a 400; *spec* the OpenAPI and AsyncAPI files of May 2026; *client*
+texts that the official clients branch on; *seen* in answers that users published."""
 
 _YES = (
     (
@@ -95,11 +97,17 @@ _READS = (
 _SIGNS = {"live": "may fill", "terminal": "over", "certain": "over for certain"}
 
 
+def _sentence(word: Word) -> str:
+    if word.whole:
+        return f"{coded(word.text)} and no more" if word.text else "(none)"
+    return coded(word.text) or "(any)"
+
+
 def _orders() -> Table:
     rows = [
         (
             ", ".join(map(str, word.statuses)),
-            coded(word.text) or "(any)",
+            _sentence(word),
             str(word.certainty),
             word.meaning
             + (

@@ -168,7 +168,7 @@ def payout_of(market: TokenPair, outcome: Outcome, full: object) -> Payout | Non
 
 
 def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout | None:
-    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, or a half each."""
+    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, a half each, or shares of 1."""
     if not isinstance(gamma, dict):
         raise Unreadable("Gamma's market is not an object")
     if gamma.get("umaResolutionStatus") != "resolved" or gamma.get("closed") is not True:
@@ -183,9 +183,9 @@ def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout |
     paid_e4 = by_token[market.token(outcome)]
     if sorted(by_token.values()) == [DOLLAR_E4 // 2, DOLLAR_E4 // 2]:
         return _FIFTY
-    if sorted(by_token.values()) != [0, DOLLAR_E4]:
+    if sum(by_token.values()) != DOLLAR_E4:
         raise Unreadable(f"a resolved market's prices are {prices!r:.80}")
-    return Payout(paid_e4)
+    return Payout(paid_e4, "normal" if paid_e4 in (0, DOLLAR_E4) else "void")
 
 
 def gamma_market(body: object, condition_id: str) -> object:
