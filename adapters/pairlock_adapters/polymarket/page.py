@@ -32,7 +32,7 @@ their amounts add up, and the worse of that and the row's own price.
 
 **Units.** Documents differ on whether amounts are decimals or 1/1,000,000. It is settled for all amounts of an order at
 once: a point anywhere, decimals; more than four times the order as shares, millionths; a whole FOK as shares, decimals;
-less than 1/100 share in all as millionths, decimals; where both or neither fit, unknown, and it is read again.
+less than 1/100 share in all as millionths, decimals; where both fit or none does, unknown, and it is read again.
 
 **Not offered by any API**, and so not done: redeeming winning shares of a plain wallet (type 0) is a transaction on the
 chain, and so are approvals (`allowances`). Proxy, Safe and deposit wallets redeem through the venue's relayer, which
