@@ -142,6 +142,8 @@ async def test_reads() -> None:
         assert await venue.resolution(CONDITION, Outcome.NO) == Payout(10_000)
         server.on(f"GET /markets/{CONDITION}", (200, resolved(False, False)))
         assert await venue.resolution(CONDITION, Outcome.YES) == Payout(10_000)  # Gamma's
+        server.on("GET /markets", lambda asked: (200, [GAMMA] if asked.query.get("closed") else []))
+        assert await venue.resolution(CONDITION, Outcome.NO) == Payout(0)
         server.on("GET /markets", (200, [{**GAMMA, "umaResolutionStatus": "proposed"}]))
         assert await venue.resolution(CONDITION, Outcome.YES) is None
         server.on("GET /positions", (200, [{"asset": TOKEN, "size": 12.5}]))

@@ -12,7 +12,7 @@ from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.polymarket import parse_markets
 from pairlock_adapters.polymarket.books import rest_book
-from pairlock_adapters.polymarket.client import PolymarketClient
+from pairlock_adapters.polymarket.client import Params, PolymarketClient
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.quantities import Unreadable
 
@@ -66,13 +66,16 @@ class Markets:
         return found
 
     async def _gammas(self, condition_id: str) -> object:
+        """Gamma's market, open or closed; None if it knows none."""
+        found = await self._listed(condition_id, ())
+        return await self._listed(condition_id, (("closed", "true"),)) if found is None else found
+
+    async def _listed(self, condition_id: str, more: Params) -> object:
         config = self._client.config
+        params = (("condition_ids", condition_id), *more)
         try:
             answer = await self._gamma.request(
-                "GET",
-                "/markets",
-                params=(("condition_ids", condition_id),),
-                timeout_ms=config.limits.read_timeout_ms,
+                "GET", "/markets", params=params, timeout_ms=config.limits.read_timeout_ms
             )
         except NoAnswer as error:
             raise VenueError(config.name, error.reason) from None
