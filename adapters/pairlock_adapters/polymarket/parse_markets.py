@@ -86,6 +86,18 @@ def fees_of(details: object, gamma: object = None) -> FeeSchedule:
     raise Unreadable(f"feeSchedule is {schedule!r:.80}")
 
 
+def details_in(full: object) -> dict[str, object]:
+    """``/clob-markets/{id}`` as far as ``/markets/{id}`` tells it too: without the fee curve."""
+    if not isinstance(full, dict):
+        raise Unreadable("a market that is not an object")
+    return {
+        "t": [{"t": row.get("token_id"), "o": row.get("outcome")} for row in rows_of(full, "tokens")],
+        "mos": full.get("minimum_order_size"),
+        "mts": full.get("minimum_tick_size"),
+        "nr": full.get("neg_risk"),
+    }
+
+
 def has_fees(details: object) -> bool:
     """Whether the CLOB's own answer tells the fee curve, so that Gamma need not be asked."""
     return isinstance(details, dict) and details.get("fd") is not None
