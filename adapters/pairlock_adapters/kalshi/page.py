@@ -65,22 +65,19 @@ _READS = (
     ("any status but 200, or a page that does not answer", "unknown; 401, 403 and 429 are asked again by another key"),
 )  # fmt: skip
 
-_LIMITS = (
-    ("fees", "`quadratic` and its maker variants, with the series' multiplier or the event's override; a change within"
-     " an hour counts at once where it is dearer. A `flat` series is refused: its rate is not in the API.", "facts, spec"),
-    ("fee waivers", "Ignored: the fee is reckoned in full.", "spec"),
-    ("members that are not direct", "A cent less a ten-thousandth is reckoned on top of each order, for the rounding of"
-     " balances to cents.", "facts"),
-    ("ticks", "The finest step whose every multiple is on the market's grid (`price_ranges`): a finer band near 0 and 1"
-     " is not used.", "spec"),
-    ("smallest order", "0.01 contract; no least amount of money.", "facts"),
-    ("shards", "One venue object is one account on one shard; a market of another shard is refused.", "facts"),
-    ("expiry", "None is sent: an order is fill-or-kill or immediate-or-cancel.", "facts"),
-    ("books", "From the socket where a change of any book came within a second, else read. `use_yes_price` is asked for,"
-     " and each market's is compared with a read one once for each connection.", "facts"),
-    ("archive", "An order older than a day, and a market that is gone, are looked for under `/historical` too.", "spec"),
-    ("not used", "Amendments, decreases, order groups, transfers between shards, quotes: the engine needs none.", ""),
-)  # fmt: skip
+_LIMITS = """\
+fees | Quadratic series, with the multiplier of series or event; a change within an hour counts where it is dearer
+fees of `flat` series | Refused: their rate is not in the API
+fee waivers | Ignored: the fee is reckoned in full
+members that are not direct | $0.009999 is reckoned on top of each order, for the rounding of balances to cents
+ticks | The finest step whose every multiple is on the grid (`price_ranges`); finer bands near 0 and 1 are not used
+smallest order | 0.01 contract, and no least amount of money
+shards | One venue object is one account on one shard; a market of another shard is refused
+expiry | None is sent: an order is fill-or-kill or immediate-or-cancel
+books | From the socket where any book changed within a second, else read
+scale of the socket's books | `use_yes_price` is asked for; each book is compared with a read one before it is served
+archive | An order older than a day, and a market that is gone, are looked for under `/historical` too
+not used | Amendments, decreases, order groups, transfers between shards, quotes: the engine needs none"""
 
 
 def _statuses(statuses: tuple[int, ...]) -> str:
@@ -153,8 +150,8 @@ PAGE = VenuePage(
         Table(
             "Kalshi: what is done, and what is left out",
             "",
-            ("matter", "what Pairlock does", "source"),
-            _LIMITS,
+            ("matter", "what Pairlock does"),
+            tuple(tuple(line.split(" | ")) for line in _LIMITS.splitlines()),
         ),
         Table(
             "Kalshi: what a request costs",
