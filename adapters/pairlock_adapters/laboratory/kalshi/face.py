@@ -15,14 +15,13 @@ from pairlock_adapters.laboratory.kalshi.market_data import market_routes
 from pairlock_adapters.laboratory.kalshi.order_entry import order_routes
 from pairlock_adapters.laboratory.kalshi.portfolio import portfolio_routes
 from pairlock_adapters.laboratory.kalshi.rest import PREFIX
+from pairlock_adapters.laboratory.kalshi.sockets import SOCKET_PATH, Hub
 from pairlock_adapters.laboratory.kalshi.tape import Tape
 from pairlock_adapters.simulated.wire_order import WireOrder
 from pairlock_adapters.simulated.worldgen import KALSHI
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.lab import Laboratory
-
-SOCKET_PATH = "/trade-api/ws/v2"
 
 
 class KalshiFace:
@@ -38,6 +37,7 @@ class KalshiFace:
         self.tape = Tape()
         self.fee_changes: list[dict[str, object]] = []
         self._others = 0
+        self.hub = Hub(self)
         self._main = self.make_login(MAIN)
         self.exchange.fill_id = lambda order, n: lab.ident("kalshi fill", order.venue_order_id, n)
 
@@ -48,7 +48,9 @@ class KalshiFace:
     @cached_property
     def apps(self) -> Mapping[str, ASGIApp]:
         return {
-            KALSHI: Starlette(routes=[*market_routes(self), *portfolio_routes(self), *order_routes(self)])
+            KALSHI: Starlette(
+                routes=[*market_routes(self), *portfolio_routes(self), *order_routes(self), self.hub.route()]
+            )
         }
 
     def ready(self, urls: Mapping[str, str]) -> dict[str, object]:
@@ -60,7 +62,10 @@ class KalshiFace:
         return {"kalshi_ticker": market}
 
     async def run(self) -> None:
-        """Nothing goes on by itself yet but what the sockets do."""
+        await self.hub.run()
+
+    def market_id(self, ticker: str) -> str:
+        return self.lab.ident("kalshi market", ticker)
 
     # Keys.
 
