@@ -11,6 +11,7 @@ import trio
 from attrs import evolve
 
 from kalshi_server import go
+from kalshi_socket import until
 from lab_kit import kalshi_ready, laboratory
 from pairlock.facts import CancelAcked, Fact, NotFound, NotSent, OrderReport, OutcomeUnknown, Reported
 from pairlock.fees import fee_of_fills_micros, kalshi_quadratic
@@ -266,15 +267,11 @@ async def test_the_laboratorys_socket_serves_books_and_tells_of_orders() -> None
         async with trio.open_nursery() as nursery:
             nursery.start_soon(venue.stream, deliver)
             first = await venue.book(order.market)
-            with trio.fail_after(20):
-                while not venue.feed.messages:
-                    await trio.sleep(0.01)
-                said = await venue.place(order, go)
-                assert isinstance(said, OrderReport), said
-                while sum(each.qty_e6 for one in told for each in one.fills) < 10_000_000:
-                    await trio.sleep(0.01)
-                while not any(one.reported is Reported.CERTAIN for one in told):
-                    await trio.sleep(0.01)
+            await until(lambda: venue.feed.messages)
+            said = await venue.place(order, go)
+            assert isinstance(said, OrderReport), said
+            await until(lambda: sum(each.qty_e6 for one in told for each in one.fills) >= 10_000_000)
+            await until(lambda: any(one.reported is Reported.CERTAIN for one in told))
             for one in told:
                 assert one.intent_id == order.intent_id
                 assert one.matched_e6 <= 10_000_000
