@@ -105,6 +105,13 @@ def test_fees_come_from_the_clob_else_from_gamma_and_are_never_assumed_to_be_non
             market(bare, gamma=gamma)
 
 
+@pytest.mark.parametrize(
+    ("told", "text"), [(5, "5"), ("5.0", "5"), ("0.5", "0.5"), (100, "100"), ("2.25", "2.25")]
+)
+def test_the_minimum_is_written_as_the_venues_hash_has_it(told: object, text: str) -> None:
+    assert market({**DETAILS, "mos": told}).minimum_text == text
+
+
 def test_delays_are_told_or_configured() -> None:
     assert market(full={**FULL, "seconds_delay": 3}).taker_delay_ms == 3_000
     assert market({**DETAILS, "itode": True}).taker_delay_ms == 250
