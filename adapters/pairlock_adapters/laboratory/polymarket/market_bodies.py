@@ -7,8 +7,8 @@ import json
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.polymarket.book_bodies import best
 from pairlock_adapters.laboratory.polymarket.json_text import Bare, trimmed
-from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, iso, levels, pays_e4
-from pairlock_adapters.simulated.state import Result
+from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, iso, levels
+from pairlock.units import DOLLAR_E4
 
 _ABOUT = "A market of the laboratory. It resolves by its seed, or when it is told to."
 LABELS = {Outcome.YES: "Yes", Outcome.NO: "No"}
@@ -20,7 +20,7 @@ def _tokens(listing: Listing) -> list[dict[str, object]]:
             "token_id": listing.token(outcome),
             "outcome": LABELS[outcome],
             "price": Bare(listing.worth_e4(outcome), 4),
-            "winner": listing.result is not None and pays_e4(listing.result, outcome) == 10_000,
+            "winner": listing.pays_e4(outcome) == DOLLAR_E4,
         }
         for outcome in OUTCOMES
     ]
@@ -64,7 +64,7 @@ def full(listing: Listing) -> dict[str, object]:
         "neg_risk_request_id": "",
         "icon": "",
         "image": "",
-        "is_50_50_outcome": listing.result is Result.FIFTY_FIFTY,
+        "is_50_50_outcome": listing.yes_pays_e4 == DOLLAR_E4 // 2,
         "tags": ["Laboratory"],
     }
 
@@ -131,8 +131,8 @@ def gamma_market(listing: Listing, *, with_event: bool = True) -> dict[str, obje
             "takerOnly": True,
             "rebateRate": 0,
         },
-        "umaResolutionStatus": "resolved" if listing.result is not None else "",
-        "automaticallyResolved": listing.result is not None,
+        "umaResolutionStatus": listing.uma,
+        "automaticallyResolved": listing.yes_pays_e4 >= 0,
     }
     for name, side in (("bestBid", "BUY"), ("bestAsk", "SELL")):
         found = best(listing, Outcome.YES, side)

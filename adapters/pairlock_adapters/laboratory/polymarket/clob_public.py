@@ -1,0 +1,213 @@
+"""The order book's public calls: health, markets, books, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pairlock.model import Outcome
+from pairlock_adapters.laboratory.polymarket import book_bodies, market_bodies
+from pairlock_adapters.laboratory.polymarket.ask import Ask
+from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.json_text import Bare
+from pairlock_adapters.laboratory.polymarket.listing import Listing
+from pairlock_adapters.laboratory.polymarket.paging import clob_page
+from pairlock_adapters.laboratory.polymarket.refusal import Refusal
+
+NO_BOOK = "No orderbook exists for the requested token id"
+_SIDES = ("BUY", "SELL")
+_MOST_TOKENS = 500
+
+
+def ok(face: Face, ask: Ask) -> object:
+    return "OK"
+
+
+def version(face: Face, ask: Ask) -> object:
+    """Of the orders that the exchange takes."""
+    return {"version": 2}
+
+
+def time(face: Face, ask: Ask) -> object:
+    return face.wall_ms() // 1000
+
+
+def found(face: Face, token: str) -> tuple[Listing, Outcome]:
+    """The market of a token; ``Refusal`` 404 where it has no book any more, or never had."""
+    known = face.catalog.by_token(token)
+    listing = face.catalog.find(known[0]) if known is not None else None
+    if known is None or listing is None or listing.closed:
+        raise Refusal(404, NO_BOOK)
+    return listing, known[1]
+
+
+def _asked(face: Face, ask: Ask) -> tuple[Listing, Outcome]:
+    token = ask.path.get("token_id") or ask.one("token_id")
+    if not token.isdecimal():
+        raise Refusal(400, "Invalid token id")
+    return found(face, token)
+
+
+def tokens_of(ask: Ask) -> list[tuple[str, str]]:
+    """(token, side) of a call for several, from its body or its query."""
+    if not ask.body:
+        tokens, sides = ask.many("token_ids"), ask.many("sides")
+        return [(token, sides[number] if number < len(sides) else "") for number, token in enumerate(tokens)]
+    rows = ask.json()
+    good = isinstance(rows, list) and all(
+        isinstance(row, dict) and isinstance(row.get("token_id"), str) for row in rows
+    )
+    if not good or not isinstance(rows, list):
+        raise Refusal(400, "Invalid payload")
+    if len(rows) > _MOST_TOKENS:
+        raise Refusal(400, "Payload exceeds the limit")
+    return [(row["token_id"], str(row.get("side", ""))) for row in rows]
+
+
+def book(face: Face, ask: Ask) -> object:
+    listing, outcome = _asked(face, ask)
+    return face.book(listing, outcome)
+
+
+def books(face: Face, ask: Ask) -> object:
+    """Tokens without a book are left out."""
+    told = []
+    for token, _ in tokens_of(ask):
+        try:
+            listing, outcome = found(face, token)
+        except Refusal:
+            continue
+        told.append(face.book(listing, outcome))
+    return told
+
+
+def tick_size(face: Face, ask: Ask) -> object:
+    return {"minimum_tick_size": Bare(_asked(face, ask)[0].tick_e4, 4)}
+
+
+def neg_risk(face: Face, ask: Ask) -> object:
+    _asked(face, ask)
+    return {"neg_risk": False}
+
+
+def fee_rate(face: Face, ask: Ask) -> object:
+    """Of the old exchange's orders; the new one's fees are in ``/clob-markets``."""
+    _asked(face, ask)
+    return {"base_fee": 0}
+
+
+def price(face: Face, ask: Ask) -> object:
+    listing, outcome = _asked(face, ask)
+    if ask.one("side").upper() not in _SIDES:
+        raise Refusal(400, "Invalid side")
+    best = book_bodies.best(listing, outcome, ask.one("side").upper())
+    return {"price": "0" if best is None else book_bodies.price(best)}
+
+
+def prices(face: Face, ask: Ask) -> object:
+    told: dict[str, dict[str, Bare]] = {}
+    for token, side in tokens_of(ask):
+        if side.upper() not in ("", *_SIDES):
+            raise Refusal(400, "Invalid side")
+        listing, outcome = found(face, token)
+        for each in _SIDES if not side else (side.upper(),):
+            told.setdefault(token, {})[each] = book_bodies.best_price(listing, outcome, each)
+    return told
+
+
+def midpoint(face: Face, ask: Ask) -> object:
+    middle = book_bodies.midpoint(*_asked(face, ask))
+    if middle is None:
+        raise Refusal(404, NO_BOOK)
+    return {"mid": middle}
+
+
+def spread(face: Face, ask: Ask) -> object:
+    told = book_bodies.spread(*_asked(face, ask))
+    if told is None:
+        raise Refusal(404, NO_BOOK)
+    return {"spread": told}
+
+
+def _several(told_by: Callable[[Listing, Outcome], str | None]) -> Callable[[Face, Ask], object]:
+    """One text for each token that has one."""
+
+    def told(face: Face, ask: Ask) -> object:
+        values = {token: told_by(*found(face, token)) for token, _ in tokens_of(ask)}
+        return {token: value for token, value in values.items() if value is not None}
+
+    return told
+
+
+midpoints = _several(book_bodies.midpoint)
+spreads = _several(book_bodies.spread)
+
+
+def last_trade_price(face: Face, ask: Ask) -> object:
+    return book_bodies.last_trade(*_asked(face, ask))
+
+
+def last_trades_prices(face: Face, ask: Ask) -> object:
+    rows: list[dict[str, object]] = []
+    for token, _ in tokens_of(ask):
+        listing, outcome = found(face, token)
+        rows.append({"token_id": token, **book_bodies.last_trade(listing, outcome)})
+    return rows
+
+
+def _pages(row: Callable[[Listing], dict[str, object]], *, open_only: bool) -> Callable[[Face, Ask], object]:
+    def told(face: Face, ask: Ask) -> object:
+        listings = [each for each in face.catalog.all() if not (open_only and each.closed)]
+        return clob_page([row(each) for each in listings], ask.one("next_cursor"), 1_000)
+
+    return told
+
+
+markets = _pages(market_bodies.full, open_only=False)
+sampling_markets = _pages(market_bodies.full, open_only=True)
+simplified_markets = _pages(market_bodies.simplified, open_only=False)
+sampling_simplified_markets = _pages(market_bodies.simplified, open_only=True)
+
+
+def of_condition(face: Face, ask: Ask) -> Listing:
+    listing = face.catalog.find(ask.path["condition_id"])
+    if listing is None:
+        raise Refusal(404, "market not found")
+    return listing
+
+
+def market(face: Face, ask: Ask) -> object:
+    return market_bodies.full(of_condition(face, ask))
+
+
+def clob_market(face: Face, ask: Ask) -> object:
+    return market_bodies.short(of_condition(face, ask))
+
+
+def market_by_token(face: Face, ask: Ask) -> object:
+    known = face.catalog.by_token(ask.path["token_id"])
+    listing = face.catalog.find(known[0]) if known is not None else None
+    if listing is None:
+        raise Refusal(404, "market not found")
+    yes, no = listing.tokens
+    return {"condition_id": listing.market, "primary_token_id": yes, "secondary_token_id": no}
+
+
+def live_activity(face: Face, ask: Ask) -> object:
+    listing = of_condition(face, ask)
+    return {
+        "condition_id": listing.market,
+        "id": int(listing.number),
+        "question": listing.question,
+        "market_slug": listing.slug,
+        "event_slug": listing.event,
+        "series_slug": "",
+        "icon": "",
+        "image": "",
+        "tags": [],
+    }
+
+
+def prices_history(face: Face, ask: Ask) -> object:
+    """Only the present: the laboratory keeps no history of prices."""
+    listing, outcome = found(face, ask.one("market"))
+    return {"history": [{"t": face.wall_ms() // 1000, "p": Bare(listing.worth_e4(outcome), 4)}]}

@@ -1,0 +1,128 @@
+"""The Polymarket face of one simulated exchange: what its handlers and sockets ask of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from pairlock.fees import FeeSchedule
+from pairlock.model import Outcome
+from pairlock.units import DOLLAR_E4
+from pairlock_adapters.laboratory.polymarket import book_bodies
+from pairlock_adapters.laboratory.polymarket.catalog import Catalog
+from pairlock_adapters.laboratory.polymarket.listing import Listing
+from pairlock_adapters.laboratory.polymarket.logins import ApiKey, Logins
+from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts
+from pairlock_adapters.laboratory.polymarket.refusal import Refusal
+from pairlock_adapters.simulated.effects import Condition, Effect
+from pairlock_adapters.simulated.exchange import Exchange
+from pairlock_adapters.simulated.rules import Refused, VenueKind, charges_micros, words
+from pairlock_adapters.simulated.state import VenueFill, VenueOrder
+
+if TYPE_CHECKING:
+    from pairlock_adapters.simulated.clock import VirtualClock
+
+
+@frozen
+class AccountOf:
+    """The account that has the money: ``maker`` holds it, ``signer``'s key signs for it. Addresses in lower case."""
+
+    maker: str
+    signer: str
+    signature_type: int
+    chain_id: int
+
+    def is_of(self, key: ApiKey, signature_type: int) -> bool:
+        """Whether the key's owner, trading with a wallet of this kind, is the account."""
+        return key.address == self.signer and signature_type == self.signature_type
+
+
+class Face:
+    """``wall_of_ms``: what to add to the exchange's time to have the wall clock's."""
+
+    def __init__(self, exchange: Exchange, clock: VirtualClock, account: AccountOf, logins: Logins) -> None:
+        self.exchange = exchange
+        self.clock = clock
+        self.account = account
+        self.logins = logins
+        self.wall_of_ms = clock.wall_ms() - clock.now_ms()
+        self.catalog = Catalog(exchange, self.wall_of_ms)
+
+    # Time.
+
+    def wall_ms(self) -> int:
+        return self.clock.wall_ms()
+
+    def wall_s(self, at_ms: int) -> int:
+        """An instant of the exchange in Unix seconds."""
+        return (at_ms + self.wall_of_ms) // 1000
+
+    def day(self, wall_ms: int) -> str:
+        return datetime.fromtimestamp(wall_ms // 1000, UTC).date().isoformat()
+
+    # Reads.
+
+    def as_of_ms(self, effect: Effect) -> int:
+        """The instant that a read under ``effect`` shows: never older than the fault model's lag of reads."""
+        bounds, now_ms = self.exchange.bounds, self.exchange.timeline.advance()
+        return now_ms - (effect.lag_ms if bounds is None else min(effect.lag_ms, bounds.read_lag_ms))
+
+    def book(self, listing: Listing, outcome: Outcome) -> dict[str, object]:
+        """The book of one token; ``Refusal`` where the venue serves none."""
+        if not self.catalog.serves_books():
+            raise Refusal(425 if self.is_in(Condition.RESTARTING) else 503, "books are not served now")
+        return book_bodies.book(listing, outcome, self.wall_ms())
+
+    def is_in(self, condition: Condition) -> bool:
+        return self.exchange.is_in(condition, self.exchange.timeline.now_ms())
+
+    def held_e6(self, market: str, outcome: Outcome, effect: Effect) -> int:
+        """Shares that are held and final, as of what the effect says."""
+        return max(0, self.exchange.account.sellable_as_of_e6(market, outcome, self.as_of_ms(effect)))
+
+    def cash_micros(self, effect: Effect) -> int:
+        return max(0, self.exchange.account.cash_as_of_micros(self.as_of_ms(effect)))
+
+    def orders(self, markets: set[str]) -> list[VenueOrder]:
+        """Every order of these markets (of all, if none is named), oldest first."""
+        exchange = self.exchange
+        found: list[VenueOrder] = []
+        for market in markets or set(self.catalog.names()):
+            state = exchange.markets.get(market)
+            found += state.orders.values() if state else exchange.ledger.orders_of_market(market)
+        return sorted(found, key=lambda order: (order.accepted_ms, order.venue_order_id))
+
+    def owner(self, key: ApiKey) -> Owner:
+        return Owner(key.key, self.account.maker)
+
+    def trade_facts(
+        self, order: VenueOrder, fill: VenueFill, word: str, owner: Owner, listing: Listing
+    ) -> TradeFacts:
+        """What a row of this fill tells beside it."""
+        ended = fill.status != "pending"
+        return TradeFacts(
+            listing, owner, word,
+            updated_ms=(fill.final_at_ms if ended else fill.matched_ms) + self.wall_of_ms,
+            matched_ms=fill.matched_ms + self.wall_of_ms,
+            fee_rate_bps=self.fee_rate_bps(fill, listing.fees),
+            as_maker=False,
+        )  # fmt: skip
+
+    def fee_rate_bps(self, fill: VenueFill, schedule: FeeSchedule) -> int:
+        """0 where the charge is the schedule's, else the rate that it implies, rounded up."""
+        usual_micros = charges_micros(self.exchange.rules, schedule, [(fill.price_e4, fill.qty_e6)])[0]
+        if fill.fee_micros <= usual_micros:
+            return 0
+        curve = (fill.price_e4 * (DOLLAR_E4 - fill.price_e4)) ** schedule.exponent
+        unit = (DOLLAR_E4 * DOLLAR_E4) ** schedule.exponent
+        return -(-fill.fee_micros * 10_000 * unit // (fill.qty_e6 * curve))
+
+    def refuse(self, refused: Refused, order_id: str = "") -> Refusal:
+        """A refusal in the words of the venue's rules."""
+        raw = words(VenueKind.POLYMARKET, refused, order_id=order_id)
+        assert isinstance(raw.body, dict)
+        refusal = Refusal(raw.status, "")
+        refusal.body = raw.body
+        return refusal
