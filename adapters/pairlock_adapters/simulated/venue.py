@@ -124,7 +124,9 @@ class SimulatedVenue:
     async def balance_micros(self) -> int:
         effect = await self._read("balance", private=True)
         account = self.exchange.account
-        return self.door.lagging(effect, account.cash_micros, account.cash_as_of_micros(self.door.as_of_ms(effect)))
+        return self.door.lagging(
+            effect, account.cash_micros, account.cash_as_of_micros(self.door.as_of_ms(effect))
+        )
 
     async def ping_ms(self) -> int:
         began_ms = self._clock.now_ms()

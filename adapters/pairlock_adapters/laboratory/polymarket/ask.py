@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
@@ -22,6 +22,7 @@ class Ask:
     path: Mapping[str, str]
     query: Sequence[tuple[str, str]]
     body: bytes = b""
+    headers: Mapping[str, str] = Factory(dict)
     key: ApiKey | None = None
     effect: Effect = NOTHING
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
-from pairlock_adapters.laboratory.names import readable, token_id
+from pairlock_adapters.laboratory.names import event_name, token_id
 from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing
 from pairlock_adapters.simulated.effects import Condition
 from pairlock_adapters.simulated.exchange import Exchange
 from pairlock_adapters.simulated.matching import MatchBook
 from pairlock_adapters.simulated.state import MarketState, MarketStatus, VenueOrder
 
+_NAMES = "SELECT market FROM markets WHERE venue=? ORDER BY listed_ms,market"
 # A book is not served in these.
 _NO_BOOK = (Condition.RESTARTING, Condition.DISABLED, Condition.PAUSED)
 
@@ -25,7 +26,9 @@ class Catalog:
         self._wall_of_ms = wall_of_ms
         self._by_token: dict[str, tuple[str, Outcome]] = {}
         self._last: dict[str, tuple[int, bool]] = {}
-        self._known: dict[str, None] = dict.fromkeys(exchange.ledger.market_names())
+        self._known: dict[str, None] = dict.fromkeys(
+            str(name) for (name,) in exchange.truth.rows(_NAMES, (exchange.name,))
+        )
         exchange.on_order.append(self._traded)
 
     def names(self) -> Iterator[str]:
@@ -62,7 +65,7 @@ class Catalog:
         paid = state.status is MarketStatus.PAID
         return Listing(
             market=spec.market,
-            name=readable(spec.market),
+            name=event_name(spec.market),
             event=spec.event_id,
             tokens=(token_of(spec.market, Outcome.YES), token_of(spec.market, Outcome.NO)),
             tick_e4=spec.tick_e4,

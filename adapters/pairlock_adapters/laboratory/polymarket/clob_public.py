@@ -211,3 +211,16 @@ def prices_history(face: Face, ask: Ask) -> object:
     """Only the present: the laboratory keeps no history of prices."""
     listing, outcome = found(face, ask.one("market"))
     return {"history": [{"t": face.wall_ms() // 1000, "p": Bare(listing.worth_e4(outcome), 4)}]}
+
+
+def batch_prices_history(face: Face, ask: Ask) -> object:
+    body = ask.json()
+    tokens = body.get("markets") if isinstance(body, dict) else None
+    if not isinstance(tokens, list) or len(tokens) > 20:
+        raise Refusal(400, "Invalid payload")
+    now_s = face.wall_ms() // 1000
+    told = {}
+    for token in tokens:
+        listing, outcome = found(face, str(token))
+        told[str(token)] = [{"t": now_s, "p": Bare(listing.worth_e4(outcome), 4)}]
+    return {"history": told}

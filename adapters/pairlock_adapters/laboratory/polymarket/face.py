@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from pairlock.fees import FeeSchedule
 from pairlock.model import Outcome
+from pairlock.ports import OrderIntent
 from pairlock.units import DOLLAR_E4
+from pairlock_adapters.laboratory.names import Names
 from pairlock_adapters.laboratory.polymarket import book_bodies
 from pairlock_adapters.laboratory.polymarket.catalog import Catalog
+from pairlock_adapters.laboratory.polymarket.heartbeats import Heartbeats
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey, Logins
 from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
+from pairlock_adapters.simulated.door import Door
 from pairlock_adapters.simulated.effects import Condition, Effect
-from pairlock_adapters.simulated.exchange import Exchange
 from pairlock_adapters.simulated.rules import Refused, VenueKind, charges_micros, words
 from pairlock_adapters.simulated.state import VenueFill, VenueOrder
-
-if TYPE_CHECKING:
-    from pairlock_adapters.simulated.clock import VirtualClock
+from pairlock_adapters.simulated.wire_order import WireOrder
 
 
 @frozen
@@ -42,11 +42,16 @@ class AccountOf:
 class Face:
     """``wall_of_ms``: what to add to the exchange's time to have the wall clock's."""
 
-    def __init__(self, exchange: Exchange, clock: VirtualClock, account: AccountOf, logins: Logins) -> None:
-        self.exchange = exchange
-        self.clock = clock
+    def __init__(self, door: Door, account: AccountOf, logins: Logins, names: Names) -> None:
+        self.door = door
+        self.exchange = exchange = door.exchange
+        self.clock = clock = door.clock
+        self.names = names
         self.account = account
         self.logins = logins
+        self.builder_keys: dict[str, list[str]] = {}
+        self._sent: dict[str, WireOrder] = {}
+        self.heartbeats = Heartbeats(self)
         self.wall_of_ms = clock.wall_ms() - clock.now_ms()
         self.catalog = Catalog(exchange, self.wall_of_ms)
 
@@ -64,11 +69,6 @@ class Face:
 
     # Reads.
 
-    def as_of_ms(self, effect: Effect) -> int:
-        """The instant that a read under ``effect`` shows: never older than the fault model's lag of reads."""
-        bounds, now_ms = self.exchange.bounds, self.exchange.timeline.advance()
-        return now_ms - (effect.lag_ms if bounds is None else min(effect.lag_ms, bounds.read_lag_ms))
-
     def book(self, listing: Listing, outcome: Outcome) -> dict[str, object]:
         """The book of one token; ``Refusal`` where the venue serves none."""
         if not self.catalog.serves_books():
@@ -78,21 +78,53 @@ class Face:
     def is_in(self, condition: Condition) -> bool:
         return self.exchange.is_in(condition, self.exchange.timeline.now_ms())
 
-    def held_e6(self, market: str, outcome: Outcome, effect: Effect) -> int:
-        """Shares that are held and final, as of what the effect says."""
-        return max(0, self.exchange.account.sellable_as_of_e6(market, outcome, self.as_of_ms(effect)))
-
     def cash_micros(self, effect: Effect) -> int:
-        return max(0, self.exchange.account.cash_as_of_micros(self.as_of_ms(effect)))
+        account = self.exchange.account
+        then = account.cash_as_of_micros(self.door.as_of_ms(effect))
+        return self.door.lagging(effect, account.cash_micros, then)
 
-    def orders(self, markets: set[str]) -> list[VenueOrder]:
-        """Every order of these markets (of all, if none is named), oldest first."""
+    def sellable_e6(self, market: str, outcome: Outcome, effect: Effect) -> int:
+        """Shares of a token as the venue's balance tells them: those of a match that is not final are not there."""
+        return self.door.lagging(
+            effect,
+            self.exchange.account.sellable_e6(market, outcome),
+            self.exchange.account.sellable_as_of_e6(market, outcome, self.door.as_of_ms(effect)),
+        )
+
+    def orders(self, markets: set[str], *, live: bool = False) -> list[VenueOrder]:
+        """Every order of these markets (of all, if none is named), oldest first. ``live``: in open markets only."""
         exchange = self.exchange
         found: list[VenueOrder] = []
-        for market in markets or set(self.catalog.names()):
+        for market in markets or set(exchange.markets if live else self.catalog.names()):
             state = exchange.markets.get(market)
-            found += state.orders.values() if state else exchange.ledger.orders_of_market(market)
+            if state is not None:
+                found += state.orders.values()
+            elif not live:
+                found += exchange.ledger.orders_of_market(market)
         return sorted(found, key=lambda order: (order.accepted_ms, order.venue_order_id))
+
+    def open_orders(self, key: ApiKey) -> list[VenueOrder]:
+        """The orders of the key's owner that may still be filled."""
+        if key.address != self.account.signer:
+            return []
+        return [order for order in self.orders(set(), live=True) if order.closed_ms < 0]
+
+    def leaves(self, order: WireOrder) -> None:
+        """Know the order by its hash from now on, while it is on its way and after."""
+        self._sent[order.venue_order_id] = order
+
+    def sent(self, order_id: str) -> OrderIntent | None:
+        """The order of this hash as it was sent."""
+        known = self._sent.get(order_id)
+        if known is not None:
+            return known
+        order = self.exchange.order_named(order_id)
+        return None if order is None else order.intent(self.exchange.name)
+
+    def expires_s(self, order: VenueOrder) -> int:
+        """When the order ends by itself, in Unix seconds; 0: never."""
+        expires_ms = self.exchange.expiry_ms(order.intent_id)
+        return 0 if expires_ms < 0 else self.wall_s(expires_ms)
 
     def owner(self, key: ApiKey) -> Owner:
         return Owner(key.key, self.account.maker)
@@ -107,7 +139,7 @@ class Face:
             updated_ms=(fill.final_at_ms if ended else fill.matched_ms) + self.wall_of_ms,
             matched_ms=fill.matched_ms + self.wall_of_ms,
             fee_rate_bps=self.fee_rate_bps(fill, listing.fees),
-            as_maker=False,
+            as_maker=fill.maker,
         )  # fmt: skip
 
     def fee_rate_bps(self, fill: VenueFill, schedule: FeeSchedule) -> int:

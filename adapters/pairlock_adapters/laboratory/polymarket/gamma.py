@@ -19,12 +19,15 @@ _FIELDS: dict[str, Callable[[Listing], tuple[str, ...]]] = {
     "clob_token_ids": lambda each: each.tokens,
 }
 
+
 def status(face: Face, ask: Ask) -> object:
     return "OK"
+
 
 def empty(face: Face, ask: Ask) -> object:
     """Of what the laboratory has none: tags, teams, series, comments."""
     return []
+
 
 def _wanted(face: Face, ask: Ask) -> list[Listing]:
     """The markets that the query names; open ones unless it says otherwise, as the venue does."""
@@ -40,11 +43,13 @@ def _wanted(face: Face, ask: Ask) -> list[Listing]:
         found = [each for each in found if each.closed is (closed == "true")]
     return found
 
+
 def _events(listings: list[Listing]) -> list[list[Listing]]:
     by_event: dict[str, list[Listing]] = {}
     for each in listings:
         by_event.setdefault(each.event, []).append(each)
     return list(by_event.values())
+
 
 def _wanted_events(face: Face, ask: Ask) -> list[dict[str, object]]:
     groups = _events(face.catalog.all())
@@ -58,6 +63,7 @@ def _wanted_events(face: Face, ask: Ask) -> list[dict[str, object]]:
         groups = [g for g in groups if all(each.closed for each in g) is (closed == "true")]
     return [gamma_event(group) for group in groups]
 
+
 def _slice(rows: list[dict[str, object]], ask: Ask) -> list[dict[str, object]]:
     offset = ask.one("offset", "0")
     if not offset.isdecimal():
@@ -65,46 +71,59 @@ def _slice(rows: list[dict[str, object]], ask: Ask) -> list[dict[str, object]]:
     start = int(offset)
     return rows[start : start + limit_of(ask.one("limit", "20"), 20, 500)]
 
+
 def markets(face: Face, ask: Ask) -> object:
     return _slice([gamma_market(each) for each in _wanted(face, ask)], ask)
+
 
 def markets_keyset(face: Face, ask: Ask) -> object:
     rows = [gamma_market(each) for each in _wanted(face, ask)]
     return keyset_page(rows, ask.one("after_cursor"), limit_of(ask.one("limit", "20"), 20, 500), "markets")
+
 
 def _one(found: list[Listing], what: str) -> Listing:
     if not found:
         raise Refusal(404, "id not found" if what == "id" else "slug not found", type="not found error")
     return found[0]
 
+
 def market(face: Face, ask: Ask) -> object:
     return gamma_market(_one([e for e in face.catalog.all() if e.number == ask.path["id"]], "id"))
+
 
 def market_by_slug(face: Face, ask: Ask) -> object:
     return gamma_market(_one([e for e in face.catalog.all() if e.slug == ask.path["slug"]], "slug"))
 
+
 def events(face: Face, ask: Ask) -> object:
     return _slice(_wanted_events(face, ask), ask)
+
 
 def events_keyset(face: Face, ask: Ask) -> object:
     rows = _wanted_events(face, ask)
     return keyset_page(rows, ask.one("after_cursor"), limit_of(ask.one("limit", "20"), 20, 500), "events")
 
+
 def event(face: Face, ask: Ask) -> object:
     first = _one([e for e in face.catalog.all() if e.event_number == ask.path["id"]], "id")
     return gamma_event([e for e in face.catalog.all() if e.event == first.event])
+
 
 def event_by_slug(face: Face, ask: Ask) -> object:
     found = [e for e in face.catalog.all() if e.event == ask.path["slug"]]
     _one(found, "slug")
     return gamma_event(found)
 
+
 def search(face: Face, ask: Ask) -> object:
     """Events whose market's words hold every word that was asked for."""
     words = ask.one("q").lower().split()
     if not words:
         raise Refusal(422, "q is required", type="validation error")
-    keep = ask.one("keep_closed_markets") in ("1", "true") or ask.one("events_status") in ("closed", "resolved")
+    keep = ask.one("keep_closed_markets") in ("1", "true") or ask.one("events_status") in (
+        "closed",
+        "resolved",
+    )
     groups = [
         group
         for group in _events(face.catalog.all())
@@ -119,6 +138,7 @@ def search(face: Face, ask: Ask) -> object:
         "profiles": [],
         "pagination": {"hasMore": page * size < len(groups), "totalResults": len(groups)},
     }
+
 
 def public_profile(face: Face, ask: Ask) -> object:
     raise Refusal(404, "profile not found", type="not found error")

@@ -92,7 +92,7 @@ def holdings(face: Face, ask: Ask) -> list[Held]:
     for order, fill, listing in reversed(fills(face, ask)):
         key = order.market, order.outcome
         if key not in found:
-            found[key] = Held(listing, order.outcome, face.held_e6(*key, ask.effect))
-            found[key].both = face.held_e6(order.market, order.outcome.other, ask.effect) > 0
+            found[key] = Held(listing, order.outcome, face.sellable_e6(*key, ask.effect))
+            found[key].both = face.sellable_e6(order.market, order.outcome.other, ask.effect) > 0
         found[key].counts(order, fill)
     return [row for row in found.values() if row.held_e6 > 0]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from pairlock.model import Outcome
+from pairlock.units import DOLLAR_E4
 from pairlock_adapters.laboratory.polymarket.book_bodies import best
 from pairlock_adapters.laboratory.polymarket.json_text import Bare, trimmed
 from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, iso, levels
-from pairlock.units import DOLLAR_E4
 
 _ABOUT = "A market of the laboratory. It resolves by its seed, or when it is told to."
 LABELS = {Outcome.YES: "Yes", Outcome.NO: "No"}

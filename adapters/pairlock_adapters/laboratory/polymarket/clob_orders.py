@@ -1,0 +1,133 @@
+"""The order book's private writes: orders one by one and in batches, cancels of every kind, heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import trio
+
+from pairlock_adapters.laboratory.polymarket.ask import Ask
+from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.logins import ApiKey
+from pairlock_adapters.laboratory.polymarket.order_request import MOST_ORDERS
+from pairlock_adapters.laboratory.polymarket.placing import Placing, answer, in_batch, placing
+from pairlock_adapters.laboratory.polymarket.refusal import EMPTY_PAYLOAD, INVALID_PAYLOAD, Refusal
+from pairlock_adapters.simulated.effects import Condition
+from pairlock_adapters.simulated.intake import SHUT
+from pairlock_adapters.simulated.rules import Raw
+
+MOST_CANCELS = 3_000
+_NEVER = None
+# Cancel-only, post-only and a pause allow cancels.
+_NO_CANCEL = (Condition.KEY_REVOKED, Condition.RATE_LIMITED, Condition.RESTARTING, Condition.DISABLED)
+
+
+async def _placed(face: Face, placed: Placing) -> Raw | None:
+    """Send one order and wait for its answer; None if a fault lost it."""
+    effect = face.door.asked(placed.wire)
+    if effect.not_sent:
+        return _NEVER
+    face.leaves(placed.wire)
+    waiting = face.door.leave(placed.wire, effect)
+    await waiting.came.wait()
+    return answer(face, waiting, placed)
+
+
+async def post_order(face: Face, ask: Ask) -> Raw | None:
+    """One order."""
+    return await _placed(face, placing(face, ask.asker, ask.json()))
+
+
+async def post_orders(face: Face, ask: Ask) -> Raw | None:
+    """Up to 15 orders: each is answered on its own, a refusal as a success that names no order."""
+    bodies = ask.json()
+    if not isinstance(bodies, list):
+        raise Refusal(400, INVALID_PAYLOAD)
+    if not bodies:
+        raise Refusal(400, EMPTY_PAYLOAD)
+    if len(bodies) > MOST_ORDERS:
+        raise Refusal(400, f"Too many orders in payload: {len(bodies)}, max allowed: {MOST_ORDERS}")
+    answers: list[Raw | None] = [None] * len(bodies)
+
+    async def one(number: int, body: object) -> None:
+        try:
+            answers[number] = await _placed(face, placing(face, ask.asker, body))
+        except Refusal as refused:
+            answers[number] = Raw(refused.status, refused.body)
+
+    async with trio.open_nursery() as nursery:
+        for number, body in enumerate(bodies):
+            nursery.start_soon(one, number, body)
+    if any(each is None for each in answers):
+        return _NEVER
+    return Raw(200, [in_batch(each) for each in answers if each is not None])
+
+
+async def _canceled(face: Face, key: ApiKey, ids: Sequence[str]) -> Raw | None:
+    """Cancel each; refusals of the whole venue (a restart, a revoked key) are the whole answer."""
+    exchange, done, not_done = face.exchange, list[str](), dict[str, str]()
+    for condition in _NO_CANCEL:
+        if face.is_in(condition):
+            return exchange.intake.said(SHUT[condition], exchange.timeline.now_ms(), "")
+    for order_id in ids:
+        sent = face.sent(order_id) if key.address == face.account.signer else None
+        if sent is None:
+            not_done[order_id] = "order not found"
+            continue
+        exchange.intake.cancel_asked(sent.intent_id)
+        raw = await face.door.cancel(sent, order_id)
+        if raw is None:
+            return _NEVER
+        if raw.status != 200 or not isinstance(raw.body, dict):
+            return raw
+        done += raw.body["canceled"]
+        not_done |= raw.body["not_canceled"]
+    return Raw(200, {"canceled": done, "not_canceled": not_done})
+
+
+async def cancel_order(face: Face, ask: Ask) -> Raw | None:
+    body = ask.json()
+    order_id = body.get("orderID") if isinstance(body, dict) else None
+    if not isinstance(order_id, str) or not order_id.startswith("0x"):
+        raise Refusal(400, "Invalid orderID")
+    return await _canceled(face, ask.asker, [order_id])
+
+
+async def cancel_orders(face: Face, ask: Ask) -> Raw | None:
+    ids = ask.json()
+    if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+        raise Refusal(400, INVALID_PAYLOAD)
+    if len(ids) > MOST_CANCELS:
+        raise Refusal(400, f"Too many orders in payload, max allowed: {MOST_CANCELS}")
+    return await _canceled(face, ask.asker, list(dict.fromkeys(ids)))
+
+
+async def cancel_all(face: Face, ask: Ask) -> Raw | None:
+    return await _canceled(face, ask.asker, [order.venue_order_id for order in face.open_orders(ask.asker)])
+
+
+async def cancel_market_orders(face: Face, ask: Ask) -> Raw | None:
+    """Of one market, or of one of its tokens."""
+    body = ask.json()
+    if not isinstance(body, dict) or not (body.get("market") or body.get("asset_id")):
+        raise Refusal(400, INVALID_PAYLOAD)
+    market, token = body.get("market") or "", body.get("asset_id") or ""
+    known = face.catalog.by_token(str(token)) if token else None
+    ids = [
+        order.venue_order_id
+        for order in face.open_orders(ask.asker)
+        if (not market or order.market == market) and (not token or (order.market, order.outcome) == known)
+    ]
+    return await _canceled(face, ask.asker, ids)
+
+
+async def heartbeat(face: Face, ask: Ask) -> Raw | None:
+    body = ask.json() if ask.body else {}
+    named = body.get("heartbeat_id") if isinstance(body, dict) else None
+    ident = face.heartbeats.beat(ask.asker, named if isinstance(named, str) else "")
+    return Raw(200, {"heartbeat_id": ident})
+
+
+async def old_heartbeat(face: Face, ask: Ask) -> Raw | None:
+    """The first version: without ids."""
+    return Raw(200, {"status": "ok"})
