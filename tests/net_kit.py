@@ -6,10 +6,11 @@ import datetime as dt
 import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import trio
 from cryptography import x509
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pairlock.runner.clock import SystemClock
+from pairlock_adapters.net.answers import Answer
+from pairlock_adapters.net.http import VenueHttp
 
 CLOCK = SystemClock()
 
@@ -148,6 +151,14 @@ async def well(peer: Peer, count: int) -> None:
     await peer.answer(b'{"ok": true}')
 
 
+def opened(url: str, **options: Any) -> AbstractAsyncContextManager[VenueHttp]:
+    return aclosing(VenueHttp(url, CLOCK, ca_file=ca_file(), **options))
+
+
+async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:
+    return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **more)
+
+
 @cache
 def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
@@ -181,14 +192,14 @@ def _certificate(
 
 
 @cache
-def _folder() -> Path:
+def folder() -> Path:
     return Path(mkdtemp(prefix="pairlock-net-"))
 
 
 @cache
 def ca_file() -> str:
     """The path of the authority that signed the servers' certificates."""
-    path = _folder() / "ca.pem"
+    path = folder() / "ca.pem"
     path.write_bytes(authority()[1].public_bytes(serialization.Encoding.PEM))
     return str(path)
 
@@ -203,7 +214,7 @@ def server_context(host: str = "localhost") -> ssl.SSLContext:
         names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     made = _certificate(subject, root.subject, key.public_key(), signer, ca=False, names=names)
-    path = _folder() / f"{host}.pem"
+    path = folder() / f"{host}.pem"
     path.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any
+from contextlib import aclosing
 
 import pytest
 import trio
 
 import net_kit
-from net_kit import CLOCK, Peer, recording, served, well
-from pairlock_adapters.net.answers import Answer, NoAnswer
+from net_kit import CLOCK, Peer, opened, order, recording, served, well
+from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 
 BOTH = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-
-
-def opened(url: str, **options: Any) -> AbstractAsyncContextManager[VenueHttp]:
-    return aclosing(VenueHttp(url, CLOCK, ca_file=net_kit.ca_file(), **options))
-
-
-async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:
-    return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **more)
 
 
 @BOTH

@@ -89,6 +89,8 @@ class VenueHttp:
         content = (("content-type", "application/json"),) if body is not None else ()
         request = Request(method, target, (*_OURS, *content, *named), body)
         ticket = Ticket(self._clock, guard)
+        if timeout_ms <= 0:
+            raise NoAnswer(f"{self._origin}: no time was left", wrote=False)
         with trio.move_on_after(seconds(timeout_ms)) as scope:
             if self._public is not None and method == "GET" and not named and guard is None:
                 # Another task may flush our frames: that they were not written is never proved.

@@ -14,6 +14,7 @@ import trio
 from attrs import frozen
 
 from pairlock_adapters.net.answers import NoAnswer
+from pairlock_adapters.net.opening import open_to
 from pairlock_adapters.net.origins import Origin
 from pairlock_adapters.net.wire import Refused, Ticket, Wire
 
@@ -148,33 +149,6 @@ class Connection:
 
 
 async def connect(origin: Origin, context: ssl.SSLContext | None) -> Connection:
-    """A new connection, TLS done where ``context`` is given. Raises NoAnswer: nothing of a request is written yet."""
-    wire: Wire | None = None
-    try:
-        wire = Wire(await trio.open_tcp_stream(origin.host, origin.port))
-        made = Connection(wire, await _secured(wire, origin, context), origin.authority)
-        wire = None
-        return made
-    except trio.BrokenResourceError as error:
-        failure = _tls_words(error.__cause__)
-    except OSError as error:
-        failure = f"could not connect ({type(error).__name__})"
-    finally:
-        if wire is not None:
-            wire.close()
-    # Raised here and not where it was caught: an exception's context is printed too.
-    raise NoAnswer(f"{origin}: {failure}", wrote=False)
-
-
-async def _secured(wire: Wire, origin: Origin, context: ssl.SSLContext | None) -> trio.abc.Stream:
-    if context is None:
-        return wire
-    stream = trio.SSLStream(wire, context, server_hostname=origin.host, https_compatible=True)
-    await stream.do_handshake()
-    return stream
-
-
-def _tls_words(cause: BaseException | None) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({cause.verify_message})"
-    return "the connection broke in the TLS handshake"
+    """A new connection. Raises NoAnswer: nothing of a request is written yet."""
+    opened = await open_to(origin, context)
+    return Connection(opened.wire, opened.stream, origin.authority)

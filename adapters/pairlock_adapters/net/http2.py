@@ -36,9 +36,10 @@ class PublicReads:
             try:
                 body = bytearray()
                 async for part in answer.stream:  # type: ignore[union-attr]
-                    body += part
-                    if len(body) > most_bytes:
-                        break
+                    if (
+                        len(body) <= most_bytes
+                    ):  # what is over is read and dropped: the stream must come to its end
+                        body += part
             finally:
                 await answer.aclose()
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:

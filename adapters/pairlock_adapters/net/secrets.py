@@ -31,6 +31,9 @@ class Secret:
     def __repr__(self) -> str:
         return f"<{self.where}>"
 
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
+
     def __eq__(self, other: object) -> bool:
         return self is other
 

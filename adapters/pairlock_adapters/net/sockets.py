@@ -7,30 +7,23 @@ Only the configured host is contacted; its certificate is verified; text message
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import trio
 from attrs import frozen
-from trio_websocket import (
-    ConnectionClosed,
-    ConnectionRejected,
-    HandshakeError,
-    WebSocketConnection,
-    open_websocket,
-)
+from trio_websocket import ConnectionClosed, ConnectionRejected, WebSocketConnection, wrap_client_stream
 
 from pairlock.ports import Clock
 from pairlock.runner.clock import seconds
+from pairlock_adapters.net.answers import NoAnswer
+from pairlock_adapters.net.opening import Opened, open_to
 from pairlock_adapters.net.origins import origin_of, tls_context
 
 Send = Callable[[str], Awaitable[None]]
 Headers = Callable[[], Sequence[tuple[str, str]]]
 Jitter = Callable[[int], int]
 """From the longest pause in ms to one that is not longer; injected, so that a run can be repeated."""
-
-_FAREWELL_MS = 500
 
 
 class Resync(Exception):
@@ -66,9 +59,13 @@ class SocketTimes:
 
 
 @frozen
-class _Lost:
+class Lost:
     reason: str
     status: int = 0
+
+
+Ended = Lost | Exception
+"""How a connection ended: lost, or by the listener's own failure."""
 
 
 class VenueSocket:
@@ -94,7 +91,7 @@ class VenueSocket:
         self._origin = origin_of(url, schemes=("wss", "ws"), key="the socket's address")
         self._clock = clock
         self._headers = headers
-        self._tls: ssl.SSLContext | bool = tls_context(ca_file) if self._origin.secure else False
+        self._tls = tls_context(ca_file) if self._origin.secure else None
         self._times = times or SocketTimes()
         self._text_ping = text_ping
         self._text_pong = text_pong
@@ -125,8 +122,10 @@ class VenueSocket:
         failures = 0
         while True:
             began_ms = self._clock.now_ms()
-            lost = await self._one_connection(listener)
-            listener.on_lost(lost.reason, lost.status)
+            ended = await self._one_connection(listener)
+            if isinstance(ended, Exception):
+                raise ended
+            listener.on_lost(ended.reason, ended.status)
             lasted_ms = self._clock.now_ms() - began_ms
             failures = 0 if lasted_ms >= self._times.most_pause_ms else failures + 1
             await trio.sleep(seconds(self._pause_ms(failures)))
@@ -136,71 +135,98 @@ class VenueSocket:
         most_ms = min(self._times.most_pause_ms, doubled_ms)
         return max(1, min(most_ms, self._jitter(most_ms)))
 
-    async def _one_connection(self, listener: Listener) -> _Lost:
-        times = self._times
+    async def _one_connection(self, listener: Listener) -> Ended:
+        opened: Opened | None = None
         try:
-            async with open_websocket(
-                self._origin.host,
-                self._origin.port,
-                self._origin.path or "/",
-                use_ssl=self._tls,
-                extra_headers=[(name.encode(), value.encode()) for name, value in self._headers()],
-                max_message_size=self._most_bytes,
-                receive_buffer_size=65_536,
-                connect_timeout=seconds(times.connect_ms),
-                disconnect_timeout=seconds(_FAREWELL_MS),
-            ) as connection:
-                self._connection = connection
-                try:
-                    return await self._use(connection, listener)
-                finally:
-                    self._connection = None
-        except ConnectionRejected as error:
-            return _Lost(f"the venue refused the socket with {error.status_code}", error.status_code)
-        except ConnectionClosed as error:
-            return _Lost(_closed_words(error))
-        except (HandshakeError, OSError, trio.BrokenResourceError, trio.ClosedResourceError) as error:
-            cause = error.__cause__ or error
-            return _Lost(f"{self._origin} could not be reached ({type(cause).__name__})")
+            with trio.move_on_after(seconds(self._times.connect_ms)):
+                opened = await open_to(self._origin, self._tls)
+            if opened is None:
+                return Lost(f"{self._origin}: no connection within {self._times.connect_ms} ms")
+            return await self._speak(opened.stream, listener)
+        except NoAnswer as error:
+            return Lost(error.reason)
+        finally:
+            if opened is not None:
+                opened.wire.close()
 
-    async def _use(self, connection: WebSocketConnection, listener: Listener) -> _Lost:
-        """Until the connection is lost. The pinger runs beside; a failure of the listener is raised as it is."""
-        lost: list[_Lost] = []
-        failure: Exception | None = None
+    async def _speak(self, stream: trio.abc.Stream, listener: Listener) -> Ended:
+        ended: list[Ended] = []
+        try:
+            async with trio.open_nursery() as nursery:
+                connection = await self._handshake(nursery, Watched(stream))
+                if connection is None:
+                    ended.append(Lost("the venue did not complete the socket's handshake"))
+                else:
+                    self._connection = connection
+                    ended.append(await self._use(connection, listener))
+                nursery.cancel_scope.cancel()
+        except* ConnectionRejected as group:
+            status = next(
+                each.status_code for each in group.exceptions if isinstance(each, ConnectionRejected)
+            )
+            ended.insert(0, Lost(f"the venue refused the socket with {status}", status))
+        except* Exception as group:
+            # The listener's failures do not come this way; trio-websocket lets some of a peer's garbage through.
+            ended.insert(
+                0, Lost(f"the venue broke the socket's protocol ({type(group.exceptions[0]).__name__})")
+            )
+        finally:
+            self._connection = None
+        return ended[0]
+
+    async def _handshake(self, nursery: trio.Nursery, stream: Watched) -> WebSocketConnection | None:
+        """The connection, which reads in ``nursery``; None where the handshake fails or takes too long."""
+        connection: WebSocketConnection | None = None
+        with trio.move_on_after(seconds(self._times.connect_ms)):
+            async with trio.open_nursery() as race:
+                race.start_soon(_cancel_when, stream.ended, race.cancel_scope)
+                connection = await wrap_client_stream(
+                    nursery,
+                    stream,  # type: ignore[arg-type]
+                    self._origin.authority,
+                    self._origin.path or "/",
+                    extra_headers=[(name.encode(), value.encode()) for name, value in self._headers()],
+                    max_message_size=self._most_bytes,
+                    receive_buffer_size=65_536,
+                )
+                race.cancel_scope.cancel()
+        return connection
+
+    async def _use(self, connection: WebSocketConnection, listener: Listener) -> Ended:
+        """Until the connection is lost; the pinger runs beside."""
+        ended: list[Ended] = []
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._ping, connection, lost, nursery.cancel_scope)
+            nursery.start_soon(self._ping, connection, ended, nursery.cancel_scope)
             try:
                 await listener.on_connect(connection.send_message)
-                lost.append(await self._deliver(connection, listener))
+                ended.append(await self._deliver(connection, listener))
             except ConnectionClosed as error:
-                lost.append(_Lost(_closed_words(error)))
+                ended.append(_closed(error))
             except Exception as error:
-                failure = error
+                ended.append(error)
             nursery.cancel_scope.cancel()
-        if failure is not None:
-            raise failure
-        return lost[0]
+        return ended[0]
 
-    async def _deliver(self, connection: WebSocketConnection, listener: Listener) -> _Lost:
+    async def _deliver(self, connection: WebSocketConnection, listener: Listener) -> Lost:
         while True:
             message: str | bytes | None = None
-            with trio.move_on_after(seconds(self._times.silence_ms)) as quiet:
+            with trio.move_on_after(seconds(self._times.silence_ms)):
                 message = await connection.get_message()
             if message is None:
-                if self._text_ping and quiet.cancelled_caught:
-                    return _Lost(f"nothing heard for {self._times.silence_ms} ms")
+                if self._text_ping:
+                    return Lost(f"nothing heard for {self._times.silence_ms} ms")
                 continue  # without a text ping the ping frames watch over silence
             if isinstance(message, bytes):
-                return _Lost("a message that is not text")
+                return Lost("a message that is not text")
             if self._text_ping and message == self._text_pong:
                 continue
             try:
                 await listener.on_text(message, self._clock.now_ms())
             except Resync as reason:
-                return _Lost(f"to be connected anew: {reason}")
+                return Lost(f"to be connected anew: {reason}")
 
     async def _ping(
-        self, connection: WebSocketConnection, lost: list[_Lost], scope: trio.CancelScope
+        self, connection: WebSocketConnection, ended: list[Ended], scope: trio.CancelScope
     ) -> None:
         try:
             while True:
@@ -211,14 +237,44 @@ class VenueSocket:
                 with trio.move_on_after(seconds(self._times.silence_ms)) as silence:
                     await connection.ping()
                 if silence.cancelled_caught:
-                    lost.append(_Lost(f"no answer to a ping for {self._times.silence_ms} ms"))
-                    scope.cancel()
-                    return
+                    ended.append(Lost(f"no answer to a ping for {self._times.silence_ms} ms"))
+                    break
         except ConnectionClosed as error:
-            lost.append(_Lost(_closed_words(error)))
-            scope.cancel()
+            ended.append(_closed(error))
+        scope.cancel()
 
 
-def _closed_words(error: ConnectionClosed) -> str:
-    code = error.reason.code if error.reason is not None else 1006
-    return f"the connection closed ({code})"
+async def _cancel_when(event: trio.Event, scope: trio.CancelScope) -> None:
+    await event.wait()
+    scope.cancel()
+
+
+def _closed(error: ConnectionClosed) -> Lost:
+    return Lost(f"the connection closed ({1006 if error.reason is None else error.reason.code})")
+
+
+class Watched(trio.abc.Stream):
+    """A stream that tells when nothing more will come; in a handshake trio-websocket would wait on."""
+
+    def __init__(self, stream: trio.abc.Stream) -> None:
+        self._stream = stream
+        self.ended = trio.Event()
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        data = b""
+        try:
+            data = bytes(await self._stream.receive_some(max_bytes))
+            return data
+        finally:
+            if not data:
+                self.ended.set()
+
+    async def aclose(self) -> None:
+        self.ended.set()
+        await self._stream.aclose()
