@@ -7,7 +7,7 @@ from hashlib import sha1
 
 from pairlock.book import Level
 from pairlock.model import Outcome
-from pairlock_adapters.laboratory.polymarket.json_text import Bare, trimmed
+from pairlock_adapters.laboratory.polymarket.json_text import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import Listing, levels
 
 Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
@@ -51,11 +51,6 @@ def best(listing: Listing, outcome: Outcome, side: str) -> int | None:
     bids, asks = levels(listing.book, outcome)
     found = bids if side == "BUY" else asks
     return found[0][0] if found else None
-
-
-def best_price(listing: Listing, outcome: Outcome, side: str) -> Bare:
-    """Zero where nothing rests."""
-    return Bare(best(listing, outcome, side) or 0, 4)
 
 
 def midpoint(listing: Listing, outcome: Outcome) -> str | None:

@@ -99,18 +99,23 @@ def price(face: Face, ask: Ask) -> object:
     listing, outcome = _asked(face, ask)
     if ask.one("side").upper() not in _SIDES:
         raise Refusal(400, "Invalid side")
-    best = book_bodies.best(listing, outcome, ask.one("side").upper())
-    return {"price": "0" if best is None else book_bodies.price(best)}
+    return {"price": _best(listing, outcome, ask.one("side").upper())}
+
+
+def _best(listing: Listing, outcome: Outcome, side: str) -> str:
+    """Zero where nothing rests."""
+    return book_bodies.price(book_bodies.best(listing, outcome, side) or 0)
 
 
 def prices(face: Face, ask: Ask) -> object:
-    told: dict[str, dict[str, Bare]] = {}
+    """Strings, as the official clients read them (the venue's own file of May 2026 says numbers)."""
+    told: dict[str, dict[str, str]] = {}
     for token, side in tokens_of(ask):
         if side.upper() not in ("", *_SIDES):
             raise Refusal(400, "Invalid side")
         listing, outcome = found(face, token)
         for each in _SIDES if not side else (side.upper(),):
-            told.setdefault(token, {})[each] = book_bodies.best_price(listing, outcome, each)
+            told.setdefault(token, {})[each] = _best(listing, outcome, each)
     return told
 
 

@@ -20,7 +20,7 @@ from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFac
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 from pairlock_adapters.simulated.door import Door
 from pairlock_adapters.simulated.effects import Condition, Effect
-from pairlock_adapters.simulated.rules import Refused, VenueKind, charges_micros, words
+from pairlock_adapters.simulated.rules import Refused, VenueKind, words
 from pairlock_adapters.simulated.state import VenueFill, VenueOrder
 from pairlock_adapters.simulated.wire_order import WireOrder
 
@@ -143,13 +143,13 @@ class Face:
         )  # fmt: skip
 
     def fee_rate_bps(self, fill: VenueFill, schedule: FeeSchedule) -> int:
-        """0 where the charge is the schedule's, else the rate that it implies, rounded up."""
-        usual_micros = charges_micros(self.exchange.rules, schedule, [(fill.price_e4, fill.qty_e6)])[0]
-        if fill.fee_micros <= usual_micros:
+        """The rate that the charge implies: the least whole one at which, rounded up, it comes to as much."""
+        if fill.fee_micros <= 0:
             return 0
-        curve = (fill.price_e4 * (DOLLAR_E4 - fill.price_e4)) ** schedule.exponent
-        unit = (DOLLAR_E4 * DOLLAR_E4) ** schedule.exponent
-        return -(-fill.fee_micros * 10_000 * unit // (fill.qty_e6 * curve))
+        curve: int = (fill.price_e4 * (DOLLAR_E4 - fill.price_e4)) ** schedule.exponent
+        unit: int = (DOLLAR_E4 * DOLLAR_E4) ** schedule.exponent
+        below_micros = fill.fee_micros - self.exchange.rules.fee_step_micros
+        return max(0, below_micros) * 10_000 * unit // (fill.qty_e6 * curve) + 1
 
     def refuse(self, refused: Refused, order_id: str = "") -> Refusal:
         """A refusal in the words of the venue's rules."""

@@ -6,6 +6,7 @@ from pairlock.book import Level
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.polymarket import book_bodies
 from pairlock_adapters.laboratory.polymarket.book_bodies import Sides, price, size
+from pairlock_adapters.laboratory.polymarket.json_text import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing
 from pairlock_adapters.laboratory.polymarket.market_bodies import LABELS
 
@@ -95,7 +96,7 @@ def last_trade_price(listing: Listing, outcome: Outcome, qty_e6: int, wall_ms: i
         "market": listing.market,
         "asset_id": listing.token(outcome),
         **told,
-        "size": book_bodies.trimmed(qty_e6, 6),
+        "size": trimmed(qty_e6, 6),
         "fee_rate_bps": "0",
         "timestamp": str(wall_ms),
     }

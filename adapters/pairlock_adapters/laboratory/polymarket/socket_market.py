@@ -164,6 +164,11 @@ class _Connection:
             old_e4, followed.tick_e4 = followed.tick_e4, listing.tick_e4
             for outcome in OUTCOMES:
                 await self._send(messages.tick_size_change(listing, outcome, old_e4, wall_ms))
+            # Whoever follows must begin anew: no level of the old grid is told again.
+            followed.sides = {each: levels(listing.book, each) for each in OUTCOMES}
+            for outcome in OUTCOMES:
+                if listing.token(outcome) in self._tokens:
+                    await self._send(messages.snapshot(listing, outcome, wall_ms))
         traded, qty_e6 = self._trades.get(market, (0, 0))
         if traded != followed.traded:
             followed.traded = traded
