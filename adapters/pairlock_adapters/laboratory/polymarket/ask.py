@@ -11,6 +11,9 @@ from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 from pairlock_adapters.simulated.effects import NOTHING, Effect
 
+# A JSON string, which a reply takes as it is.
+OK = '"OK"'
+
 
 @frozen
 class Ask:

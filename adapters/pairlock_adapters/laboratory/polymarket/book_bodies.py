@@ -7,7 +7,7 @@ from hashlib import sha1
 
 from pairlock.book import Level
 from pairlock.model import Outcome
-from pairlock_adapters.laboratory.polymarket.json_text import trimmed
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import Listing, levels
 
 Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
@@ -34,7 +34,7 @@ def book(listing: Listing, outcome: Outcome, wall_ms: int, sides: Sides | None =
         "asks": [{"price": price(e4), "size": size(e2)} for e4, e2 in reversed(asks)],
         "min_order_size": size(listing.min_size_e2),
         "tick_size": price(listing.tick_e4),
-        "neg_risk": False,
+        "neg_risk": listing.neg_risk,
         "last_trade_price": "" if last_e4 is None else price(last_e4),
     }
     return told | {"hash": hashed(told)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
@@ -19,9 +19,14 @@ _NO_BOOK = (Condition.RESTARTING, Condition.DISABLED, Condition.PAUSED)
 
 
 class Catalog:
-    """Of one exchange. ``wall_of_ms``: what turns the exchange's time into the wall clock's."""
+    """Of one exchange. ``wall_of_ms``: what turns the exchange's time into the wall clock's. ``title`` of a market,
+    ``neg_risk``: those of the other exchange contract."""
 
-    def __init__(self, exchange: Exchange, wall_of_ms: int) -> None:
+    def __init__(
+        self, exchange: Exchange, wall_of_ms: int, title: Callable[[str], str], neg_risk: Container[str]
+    ) -> None:
+        self._title = title
+        self._neg_risk = neg_risk
         self._exchange = exchange
         self._wall_of_ms = wall_of_ms
         self._by_token: dict[str, tuple[str, Outcome]] = {}
@@ -66,6 +71,8 @@ class Catalog:
         return Listing(
             market=spec.market,
             name=event_name(spec.market),
+            question=self._title(spec.market),
+            neg_risk=spec.market in self._neg_risk,
             event=spec.event_id,
             tokens=(token_of(spec.market, Outcome.YES), token_of(spec.market, Outcome.NO)),
             tick_e4=spec.tick_e4,

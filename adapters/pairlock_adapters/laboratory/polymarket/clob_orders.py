@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import trio
 
+from pairlock_adapters.laboratory.polymarket.answers import in_batch, order_reply, reply
 from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.order_request import MOST_ORDERS
-from pairlock_adapters.laboratory.polymarket.placing import Placing, answer, in_batch, placing
+from pairlock_adapters.laboratory.polymarket.placing import Placing, placing
 from pairlock_adapters.laboratory.polymarket.refusal import EMPTY_PAYLOAD, INVALID_PAYLOAD, Refusal
+from pairlock_adapters.laboratory.replies import Reply
 from pairlock_adapters.simulated.effects import Condition
 from pairlock_adapters.simulated.intake import SHUT
-from pairlock_adapters.simulated.rules import Raw
 
 MOST_CANCELS = 3_000
 _NEVER = None
@@ -22,23 +23,23 @@ _NEVER = None
 _NO_CANCEL = (Condition.KEY_REVOKED, Condition.RATE_LIMITED, Condition.RESTARTING, Condition.DISABLED)
 
 
-async def _placed(face: Face, placed: Placing) -> Raw | None:
+async def _placed(desk: Desk, placed: Placing) -> Reply | None:
     """Send one order and wait for its answer; None if a fault lost it."""
-    effect = face.door.asked(placed.wire)
+    effect = desk.door.asked(placed.wire)
     if effect.not_sent:
         return _NEVER
-    face.leaves(placed.wire)
-    waiting = face.door.leave(placed.wire, effect)
+    desk.leaves(placed.wire)
+    waiting = desk.door.leave(placed.wire, effect)
     await waiting.came.wait()
-    return answer(face, waiting, placed)
+    return order_reply(waiting)
 
 
-async def post_order(face: Face, ask: Ask) -> Raw | None:
+async def post_order(desk: Desk, ask: Ask) -> Reply | None:
     """One order."""
-    return await _placed(face, placing(face, ask.asker, ask.json()))
+    return await _placed(desk, placing(desk, ask.asker, ask.json()))
 
 
-async def post_orders(face: Face, ask: Ask) -> Raw | None:
+async def post_orders(desk: Desk, ask: Ask) -> Reply | None:
     """Up to 15 orders: each is answered on its own, a refusal as a success that names no order."""
     bodies = ask.json()
     if not isinstance(bodies, list):
@@ -47,87 +48,88 @@ async def post_orders(face: Face, ask: Ask) -> Raw | None:
         raise Refusal(400, EMPTY_PAYLOAD)
     if len(bodies) > MOST_ORDERS:
         raise Refusal(400, f"Too many orders in payload: {len(bodies)}, max allowed: {MOST_ORDERS}")
-    answers: list[Raw | None] = [None] * len(bodies)
+    answers: list[Reply | None] = [None] * len(bodies)
 
     async def one(number: int, body: object) -> None:
         try:
-            answers[number] = await _placed(face, placing(face, ask.asker, body))
+            answers[number] = await _placed(desk, placing(desk, ask.asker, body))
         except Refusal as refused:
-            answers[number] = Raw(refused.status, refused.body)
+            answers[number] = Reply(refused.status, refused.body)
 
     async with trio.open_nursery() as nursery:
         for number, body in enumerate(bodies):
             nursery.start_soon(one, number, body)
-    if any(each is None for each in answers):
+    told = [each for each in answers if each is not None]
+    if len(told) < len(answers):
         return _NEVER
-    return Raw(200, [in_batch(each) for each in answers if each is not None])
+    return Reply(200, [in_batch(each) for each in told], truncated=any(each.truncated for each in told))
 
 
-async def _canceled(face: Face, key: ApiKey, ids: Sequence[str]) -> Raw | None:
+async def _canceled(desk: Desk, key: ApiKey, ids: Sequence[str]) -> Reply | None:
     """Cancel each; refusals of the whole venue (a restart, a revoked key) are the whole answer."""
-    exchange, done, not_done = face.exchange, list[str](), dict[str, str]()
+    exchange, done, not_done = desk.exchange, list[str](), dict[str, str]()
     for condition in _NO_CANCEL:
-        if face.is_in(condition):
-            return exchange.intake.said(SHUT[condition], exchange.timeline.now_ms(), "")
+        if desk.is_in(condition):
+            return reply(exchange.intake.said(SHUT[condition], exchange.timeline.now_ms(), ""))
     for order_id in ids:
-        sent = face.sent(order_id) if key.address == face.account.signer else None
+        sent = desk.sent(order_id) if key.address == desk.account.signer else None
         if sent is None:
             not_done[order_id] = "order not found"
             continue
         exchange.intake.cancel_asked(sent.intent_id)
-        raw = await face.door.cancel(sent, order_id)
+        raw = await desk.door.cancel(sent, order_id)
         if raw is None:
             return _NEVER
         if raw.status != 200 or not isinstance(raw.body, dict):
-            return raw
+            return reply(raw)
         done += raw.body["canceled"]
         not_done |= raw.body["not_canceled"]
-    return Raw(200, {"canceled": done, "not_canceled": not_done})
+    return Reply(200, {"canceled": done, "not_canceled": not_done})
 
 
-async def cancel_order(face: Face, ask: Ask) -> Raw | None:
+async def cancel_order(desk: Desk, ask: Ask) -> Reply | None:
     body = ask.json()
     order_id = body.get("orderID") if isinstance(body, dict) else None
     if not isinstance(order_id, str) or not order_id.startswith("0x"):
         raise Refusal(400, "Invalid orderID")
-    return await _canceled(face, ask.asker, [order_id])
+    return await _canceled(desk, ask.asker, [order_id])
 
 
-async def cancel_orders(face: Face, ask: Ask) -> Raw | None:
+async def cancel_orders(desk: Desk, ask: Ask) -> Reply | None:
     ids = ask.json()
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise Refusal(400, INVALID_PAYLOAD)
     if len(ids) > MOST_CANCELS:
         raise Refusal(400, f"Too many orders in payload, max allowed: {MOST_CANCELS}")
-    return await _canceled(face, ask.asker, list(dict.fromkeys(ids)))
+    return await _canceled(desk, ask.asker, list(dict.fromkeys(ids)))
 
 
-async def cancel_all(face: Face, ask: Ask) -> Raw | None:
-    return await _canceled(face, ask.asker, [order.venue_order_id for order in face.open_orders(ask.asker)])
+async def cancel_all(desk: Desk, ask: Ask) -> Reply | None:
+    return await _canceled(desk, ask.asker, [order.venue_order_id for order in desk.open_orders(ask.asker)])
 
 
-async def cancel_market_orders(face: Face, ask: Ask) -> Raw | None:
+async def cancel_market_orders(desk: Desk, ask: Ask) -> Reply | None:
     """Of one market, or of one of its tokens."""
     body = ask.json()
     if not isinstance(body, dict) or not (body.get("market") or body.get("asset_id")):
         raise Refusal(400, INVALID_PAYLOAD)
     market, token = body.get("market") or "", body.get("asset_id") or ""
-    known = face.catalog.by_token(str(token)) if token else None
+    known = desk.catalog.by_token(str(token)) if token else None
     ids = [
         order.venue_order_id
-        for order in face.open_orders(ask.asker)
+        for order in desk.open_orders(ask.asker)
         if (not market or order.market == market) and (not token or (order.market, order.outcome) == known)
     ]
-    return await _canceled(face, ask.asker, ids)
+    return await _canceled(desk, ask.asker, ids)
 
 
-async def heartbeat(face: Face, ask: Ask) -> Raw | None:
+async def heartbeat(desk: Desk, ask: Ask) -> Reply | None:
     body = ask.json() if ask.body else {}
     named = body.get("heartbeat_id") if isinstance(body, dict) else None
-    ident = face.heartbeats.beat(ask.asker, named if isinstance(named, str) else "")
-    return Raw(200, {"heartbeat_id": ident})
+    ident = desk.heartbeats.beat(ask.asker, named if isinstance(named, str) else "")
+    return Reply(200, {"heartbeat_id": ident})
 
 
-async def old_heartbeat(face: Face, ask: Ask) -> Raw | None:
+async def old_heartbeat(desk: Desk, ask: Ask) -> Reply | None:
     """The first version: without ids."""
-    return Raw(200, {"status": "ok"})
+    return Reply(200, {"status": "ok"})

@@ -6,45 +6,45 @@ from collections.abc import Callable
 
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.polymarket import book_bodies, market_bodies
-from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
-from pairlock_adapters.laboratory.polymarket.json_text import Bare
+from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.paging import clob_page
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
+from pairlock_adapters.laboratory.wire_json import number
 
 NO_BOOK = "No orderbook exists for the requested token id"
 _SIDES = ("BUY", "SELL")
 _MOST_TOKENS = 500
 
 
-def ok(face: Face, ask: Ask) -> object:
-    return "OK"
+def ok(desk: Desk, ask: Ask) -> object:
+    return OK
 
 
-def version(face: Face, ask: Ask) -> object:
+def version(desk: Desk, ask: Ask) -> object:
     """Of the orders that the exchange takes."""
     return {"version": 2}
 
 
-def time(face: Face, ask: Ask) -> object:
-    return face.wall_ms() // 1000
+def time(desk: Desk, ask: Ask) -> object:
+    return desk.wall_ms() // 1000
 
 
-def found(face: Face, token: str) -> tuple[Listing, Outcome]:
+def found(desk: Desk, token: str) -> tuple[Listing, Outcome]:
     """The market of a token; ``Refusal`` 404 where it has no book any more, or never had."""
-    known = face.catalog.by_token(token)
-    listing = face.catalog.find(known[0]) if known is not None else None
+    known = desk.catalog.by_token(token)
+    listing = desk.catalog.find(known[0]) if known is not None else None
     if known is None or listing is None or listing.closed:
         raise Refusal(404, NO_BOOK)
     return listing, known[1]
 
 
-def _asked(face: Face, ask: Ask) -> tuple[Listing, Outcome]:
+def _asked(desk: Desk, ask: Ask) -> tuple[Listing, Outcome]:
     token = ask.path.get("token_id") or ask.one("token_id")
     if not token.isdecimal():
         raise Refusal(400, "Invalid token id")
-    return found(face, token)
+    return found(desk, token)
 
 
 def tokens_of(ask: Ask) -> list[tuple[str, str]]:
@@ -63,40 +63,39 @@ def tokens_of(ask: Ask) -> list[tuple[str, str]]:
     return [(row["token_id"], str(row.get("side", ""))) for row in rows]
 
 
-def book(face: Face, ask: Ask) -> object:
-    listing, outcome = _asked(face, ask)
-    return face.book(listing, outcome)
+def book(desk: Desk, ask: Ask) -> object:
+    listing, outcome = _asked(desk, ask)
+    return desk.book(listing, outcome)
 
 
-def books(face: Face, ask: Ask) -> object:
+def books(desk: Desk, ask: Ask) -> object:
     """Tokens without a book are left out."""
     told = []
     for token, _ in tokens_of(ask):
         try:
-            listing, outcome = found(face, token)
+            listing, outcome = found(desk, token)
         except Refusal:
             continue
-        told.append(face.book(listing, outcome))
+        told.append(desk.book(listing, outcome))
     return told
 
 
-def tick_size(face: Face, ask: Ask) -> object:
-    return {"minimum_tick_size": Bare(_asked(face, ask)[0].tick_e4, 4)}
+def tick_size(desk: Desk, ask: Ask) -> object:
+    return {"minimum_tick_size": number(_asked(desk, ask)[0].tick_e4, 4)}
 
 
-def neg_risk(face: Face, ask: Ask) -> object:
-    _asked(face, ask)
-    return {"neg_risk": False}
+def neg_risk(desk: Desk, ask: Ask) -> object:
+    return {"neg_risk": _asked(desk, ask)[0].neg_risk}
 
 
-def fee_rate(face: Face, ask: Ask) -> object:
+def fee_rate(desk: Desk, ask: Ask) -> object:
     """Of the old exchange's orders; the new one's fees are in ``/clob-markets``."""
-    _asked(face, ask)
+    _asked(desk, ask)
     return {"base_fee": 0}
 
 
-def price(face: Face, ask: Ask) -> object:
-    listing, outcome = _asked(face, ask)
+def price(desk: Desk, ask: Ask) -> object:
+    listing, outcome = _asked(desk, ask)
     if ask.one("side").upper() not in _SIDES:
         raise Refusal(400, "Invalid side")
     return {"price": _best(listing, outcome, ask.one("side").upper())}
@@ -107,37 +106,37 @@ def _best(listing: Listing, outcome: Outcome, side: str) -> str:
     return book_bodies.price(book_bodies.best(listing, outcome, side) or 0)
 
 
-def prices(face: Face, ask: Ask) -> object:
+def prices(desk: Desk, ask: Ask) -> object:
     """Strings, as the official clients read them (the venue's own file of May 2026 says numbers)."""
     told: dict[str, dict[str, str]] = {}
     for token, side in tokens_of(ask):
         if side.upper() not in ("", *_SIDES):
             raise Refusal(400, "Invalid side")
-        listing, outcome = found(face, token)
+        listing, outcome = found(desk, token)
         for each in _SIDES if not side else (side.upper(),):
             told.setdefault(token, {})[each] = _best(listing, outcome, each)
     return told
 
 
-def midpoint(face: Face, ask: Ask) -> object:
-    middle = book_bodies.midpoint(*_asked(face, ask))
+def midpoint(desk: Desk, ask: Ask) -> object:
+    middle = book_bodies.midpoint(*_asked(desk, ask))
     if middle is None:
         raise Refusal(404, NO_BOOK)
     return {"mid": middle}
 
 
-def spread(face: Face, ask: Ask) -> object:
-    told = book_bodies.spread(*_asked(face, ask))
+def spread(desk: Desk, ask: Ask) -> object:
+    told = book_bodies.spread(*_asked(desk, ask))
     if told is None:
         raise Refusal(404, NO_BOOK)
     return {"spread": told}
 
 
-def _several(told_by: Callable[[Listing, Outcome], str | None]) -> Callable[[Face, Ask], object]:
+def _several(told_by: Callable[[Listing, Outcome], str | None]) -> Callable[[Desk, Ask], object]:
     """One text for each token that has one."""
 
-    def told(face: Face, ask: Ask) -> object:
-        values = {token: told_by(*found(face, token)) for token, _ in tokens_of(ask)}
+    def told(desk: Desk, ask: Ask) -> object:
+        values = {token: told_by(*found(desk, token)) for token, _ in tokens_of(ask)}
         return {token: value for token, value in values.items() if value is not None}
 
     return told
@@ -147,21 +146,21 @@ midpoints = _several(book_bodies.midpoint)
 spreads = _several(book_bodies.spread)
 
 
-def last_trade_price(face: Face, ask: Ask) -> object:
-    return book_bodies.last_trade(*_asked(face, ask))
+def last_trade_price(desk: Desk, ask: Ask) -> object:
+    return book_bodies.last_trade(*_asked(desk, ask))
 
 
-def last_trades_prices(face: Face, ask: Ask) -> object:
+def last_trades_prices(desk: Desk, ask: Ask) -> object:
     rows: list[dict[str, object]] = []
     for token, _ in tokens_of(ask):
-        listing, outcome = found(face, token)
+        listing, outcome = found(desk, token)
         rows.append({"token_id": token, **book_bodies.last_trade(listing, outcome)})
     return rows
 
 
-def _pages(row: Callable[[Listing], dict[str, object]], *, open_only: bool) -> Callable[[Face, Ask], object]:
-    def told(face: Face, ask: Ask) -> object:
-        listings = [each for each in face.catalog.all() if not (open_only and each.closed)]
+def _pages(row: Callable[[Listing], dict[str, object]], *, open_only: bool) -> Callable[[Desk, Ask], object]:
+    def told(desk: Desk, ask: Ask) -> object:
+        listings = [each for each in desk.catalog.all() if not (open_only and each.closed)]
         return clob_page([row(each) for each in listings], ask.one("next_cursor"), 1_000)
 
     return told
@@ -173,32 +172,32 @@ simplified_markets = _pages(market_bodies.simplified, open_only=False)
 sampling_simplified_markets = _pages(market_bodies.simplified, open_only=True)
 
 
-def of_condition(face: Face, ask: Ask) -> Listing:
-    listing = face.catalog.find(ask.path["condition_id"])
+def of_condition(desk: Desk, ask: Ask) -> Listing:
+    listing = desk.catalog.find(ask.path["condition_id"])
     if listing is None:
         raise Refusal(404, "market not found")
     return listing
 
 
-def market(face: Face, ask: Ask) -> object:
-    return market_bodies.full(of_condition(face, ask))
+def market(desk: Desk, ask: Ask) -> object:
+    return market_bodies.full(of_condition(desk, ask))
 
 
-def clob_market(face: Face, ask: Ask) -> object:
-    return market_bodies.short(of_condition(face, ask))
+def clob_market(desk: Desk, ask: Ask) -> object:
+    return market_bodies.short(of_condition(desk, ask))
 
 
-def market_by_token(face: Face, ask: Ask) -> object:
-    known = face.catalog.by_token(ask.path["token_id"])
-    listing = face.catalog.find(known[0]) if known is not None else None
+def market_by_token(desk: Desk, ask: Ask) -> object:
+    known = desk.catalog.by_token(ask.path["token_id"])
+    listing = desk.catalog.find(known[0]) if known is not None else None
     if listing is None:
         raise Refusal(404, "market not found")
     yes, no = listing.tokens
     return {"condition_id": listing.market, "primary_token_id": yes, "secondary_token_id": no}
 
 
-def live_activity(face: Face, ask: Ask) -> object:
-    listing = of_condition(face, ask)
+def live_activity(desk: Desk, ask: Ask) -> object:
+    listing = of_condition(desk, ask)
     return {
         "condition_id": listing.market,
         "id": int(listing.number),
@@ -212,20 +211,20 @@ def live_activity(face: Face, ask: Ask) -> object:
     }
 
 
-def prices_history(face: Face, ask: Ask) -> object:
+def prices_history(desk: Desk, ask: Ask) -> object:
     """Only the present: the laboratory keeps no history of prices."""
-    listing, outcome = found(face, ask.one("market"))
-    return {"history": [{"t": face.wall_ms() // 1000, "p": Bare(listing.worth_e4(outcome), 4)}]}
+    listing, outcome = found(desk, ask.one("market"))
+    return {"history": [{"t": desk.wall_ms() // 1000, "p": number(listing.worth_e4(outcome), 4)}]}
 
 
-def batch_prices_history(face: Face, ask: Ask) -> object:
+def batch_prices_history(desk: Desk, ask: Ask) -> object:
     body = ask.json()
     tokens = body.get("markets") if isinstance(body, dict) else None
     if not isinstance(tokens, list) or len(tokens) > 20:
         raise Refusal(400, "Invalid payload")
-    now_s = face.wall_ms() // 1000
+    now_s = desk.wall_ms() // 1000
     told = {}
     for token in tokens:
-        listing, outcome = found(face, str(token))
-        told[str(token)] = [{"t": now_s, "p": Bare(listing.worth_e4(outcome), 4)}]
+        listing, outcome = found(desk, str(token))
+        told[str(token)] = [{"t": now_s, "p": number(listing.worth_e4(outcome), 4)}]
     return {"history": told}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.hashing import NEG_RISK_EXCHANGE, STANDARD_EXCHANGE
 from pairlock_adapters.laboratory.polymarket.order_bodies import open_order, trade_row
 from pairlock_adapters.laboratory.polymarket.paging import clob_page
@@ -16,61 +16,61 @@ _ALLOWANCE = str(2**256 - 1)
 _ASSETS = ("COLLATERAL", "CONDITIONAL", "CONDITIONAL-V2")
 
 
-def _is_ours(face: Face, ask: Ask) -> bool:
+def _is_ours(desk: Desk, ask: Ask) -> bool:
     """Whether the key is one of the account's; a stranger's reads are empty."""
-    return ask.asker.address == face.account.signer
+    return ask.asker.address == desk.account.signer
 
 
-def order(face: Face, ask: Ask) -> object:
+def order(desk: Desk, ask: Ask) -> object:
     """One order, while it is active: what is over is in the trades, or nowhere."""
-    reading = Reading(face, ask.effect)
-    known = face.exchange.order_named(ask.path["order_id"]) if _is_ours(face, ask) else None
+    reading = Reading(desk, ask.effect)
+    known = desk.exchange.order_named(ask.path["order_id"]) if _is_ours(desk, ask) else None
     seen = reading.order(known) if known is not None else None
-    listing = face.catalog.find(seen.order.market) if seen is not None else None
+    listing = desk.catalog.find(seen.order.market) if seen is not None else None
     if seen is None or listing is None:
         raise Refusal(404, "Order not found")
-    row = open_order(seen, listing, face.owner(ask.asker), face.expires_s(seen.order), face.wall_of_ms)
+    row = open_order(seen, listing, desk.owner(ask.asker), desk.expires_s(seen.order), desk.wall_of_ms)
     return reading.drifted(row)
 
 
-def orders(face: Face, ask: Ask) -> object:
+def orders(desk: Desk, ask: Ask) -> object:
     """The orders that rest or wait."""
-    if not _is_ours(face, ask):
+    if not _is_ours(desk, ask):
         return clob_page([], ask.one("next_cursor"))
-    reading = Reading(face, ask.effect)
+    reading = Reading(desk, ask.effect)
     rows: list[dict[str, Any]] = []
-    for each in face.orders(_markets(face, ask), live=True):
-        seen, listing = reading.order(each), face.catalog.find(each.market)
+    for each in desk.orders(_markets(desk, ask), live=True):
+        seen, listing = reading.order(each), desk.catalog.find(each.market)
         if seen is None or listing is None:
             continue
-        row = open_order(seen, listing, face.owner(ask.asker), face.expires_s(each), face.wall_of_ms)
+        row = open_order(seen, listing, desk.owner(ask.asker), desk.expires_s(each), desk.wall_of_ms)
         if _matches(ask, row):
             rows.append(reading.drifted(row))
     return clob_page(rows, ask.one("next_cursor"))
 
 
-def trades(face: Face, ask: Ask) -> object:
+def trades(desk: Desk, ask: Ask) -> object:
     """Every match of the account, newest first."""
-    if not _is_ours(face, ask) or ask.one("maker_address").lower() not in ("", face.account.maker):
+    if not _is_ours(desk, ask) or ask.one("maker_address").lower() not in ("", desk.account.maker):
         return clob_page([], ask.one("next_cursor"))
     after_s, before_s = (_seconds(ask, name) for name in ("after", "before"))
-    reading, owner, rows = Reading(face, ask.effect), face.owner(ask.asker), list[dict[str, Any]]()
-    for each in face.orders(_markets(face, ask)):
-        listing = face.catalog.find(each.market)
+    reading, owner, rows = Reading(desk, ask.effect), desk.owner(ask.asker), list[dict[str, Any]]()
+    for each in desk.orders(_markets(desk, ask)):
+        listing = desk.catalog.find(each.market)
         for fill, word in reading.fills(each) if listing is not None else ():
-            matched_s = face.wall_s(fill.matched_ms)
+            matched_s = desk.wall_s(fill.matched_ms)
             if (after_s is None or matched_s > after_s) and (before_s is None or matched_s < before_s):
                 assert listing is not None
-                rows.append(trade_row(each, fill, face.trade_facts(each, fill, word, owner, listing)))
+                rows.append(trade_row(each, fill, desk.trade_facts(each, fill, word, owner, listing)))
     rows = [row for row in rows if _matches(ask, row)]
     rows.sort(key=lambda row: int(row["match_time_nano"]), reverse=True)
     return clob_page([reading.drifted(row) for row in reading.rows(rows)], ask.one("next_cursor"))
 
 
-def _markets(face: Face, ask: Ask) -> set[str]:
+def _markets(desk: Desk, ask: Ask) -> set[str]:
     """The markets that the query can concern; none: all."""
     market, token = ask.one("market"), ask.one("asset_id")
-    known = face.catalog.by_token(token) if token else None
+    known = desk.catalog.by_token(token) if token else None
     return {market} if market else {known[0]} if known is not None else set()
 
 
@@ -85,66 +85,66 @@ def _seconds(ask: Ask, name: str) -> int | None:
     return int(text) if text else None
 
 
-def balance_allowance(face: Face, ask: Ask) -> object:
+def balance_allowance(desk: Desk, ask: Ask) -> object:
     """Dollars or shares in 1/1,000,000; allowances without end, for there is no chain here to give them on."""
     asset, token, kind = ask.one("asset_type"), ask.one("token_id"), ask.one("signature_type", "-1")
     if asset not in _ASSETS:
         raise Refusal(400, "Invalid asset type")
     if kind not in ("-1", "0", "1", "2", "3"):
         raise Refusal(400, "Invalid signature_type")
-    wallet = face.account.signature_type if kind == "-1" else int(kind)
+    wallet = desk.account.signature_type if kind == "-1" else int(kind)
     amount = 0
-    if face.account.is_of(ask.asker, wallet):
+    if desk.account.is_of(ask.asker, wallet):
         if asset == "COLLATERAL":
-            amount = face.cash_micros(ask.effect)
+            amount = desk.cash_micros(ask.effect)
         else:
-            known = face.catalog.by_token(token)
+            known = desk.catalog.by_token(token)
             if known is None:
                 raise Refusal(400, "Invalid token id")
-            amount = face.sellable_e6(*known, ask.effect)
+            amount = desk.sellable_e6(*known, ask.effect)
     spenders = (STANDARD_EXCHANGE, NEG_RISK_EXCHANGE)
     return {"balance": str(amount), "allowances": dict.fromkeys(spenders, _ALLOWANCE)}
 
 
-def update_balance_allowance(face: Face, ask: Ask) -> object:
+def update_balance_allowance(desk: Desk, ask: Ask) -> object:
     """The venue reads the chain anew; ours is always current."""
-    return balance_allowance(face, ask)
+    return balance_allowance(desk, ask)
 
 
-def notifications(face: Face, ask: Ask) -> object:
+def notifications(desk: Desk, ask: Ask) -> object:
     """None: what they tell is on the user's socket."""
     return []
 
 
-def drop_notifications(face: Face, ask: Ask) -> object:
-    return "OK"
+def drop_notifications(desk: Desk, ask: Ask) -> object:
+    return OK
 
 
-def order_scoring(face: Face, ask: Ask) -> object:
+def order_scoring(desk: Desk, ask: Ask) -> object:
     """No order earns a reward here."""
     return {"scoring": False}
 
 
-def orders_scoring(face: Face, ask: Ask) -> object:
+def orders_scoring(desk: Desk, ask: Ask) -> object:
     ids = ask.json() if ask.body else ask.many("order_ids")
     if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
         raise Refusal(400, "Invalid payload")
     return dict.fromkeys(ids, False)
 
 
-def no_rows(face: Face, ask: Ask) -> object:
+def no_rows(desk: Desk, ask: Ask) -> object:
     """A page of what the laboratory has none of: rewards, earnings, an integrator's trades."""
     return clob_page([], ask.one("next_cursor"))
 
 
-def no_list(face: Face, ask: Ask) -> object:
+def no_list(desk: Desk, ask: Ask) -> object:
     return []
 
 
-def percentages(face: Face, ask: Ask) -> object:
+def percentages(desk: Desk, ask: Ask) -> object:
     return {}
 
 
-def builder_fees(face: Face, ask: Ask) -> object:
+def builder_fees(desk: Desk, ask: Ask) -> object:
     """No integrator takes a fee here."""
     return {"builder_maker_fee_rate_bps": 0, "builder_taker_fee_rate_bps": 0}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.market_bodies import gamma_event, gamma_market
 from pairlock_adapters.laboratory.polymarket.paging import keyset_page, limit_of
@@ -20,18 +20,18 @@ _FIELDS: dict[str, Callable[[Listing], tuple[str, ...]]] = {
 }
 
 
-def status(face: Face, ask: Ask) -> object:
-    return "OK"
+def status(desk: Desk, ask: Ask) -> object:
+    return OK
 
 
-def empty(face: Face, ask: Ask) -> object:
+def empty(desk: Desk, ask: Ask) -> object:
     """Of what the laboratory has none: tags, teams, series, comments."""
     return []
 
 
-def _wanted(face: Face, ask: Ask) -> list[Listing]:
+def _wanted(desk: Desk, ask: Ask) -> list[Listing]:
     """The markets that the query names; open ones unless it says otherwise, as the venue does."""
-    found = face.catalog.all()
+    found = desk.catalog.all()
     named = False
     for name, values_of in _FIELDS.items():
         values = set(ask.many(name))
@@ -51,8 +51,8 @@ def _events(listings: list[Listing]) -> list[list[Listing]]:
     return list(by_event.values())
 
 
-def _wanted_events(face: Face, ask: Ask) -> list[dict[str, object]]:
-    groups = _events(face.catalog.all())
+def _wanted_events(desk: Desk, ask: Ask) -> list[dict[str, object]]:
+    groups = _events(desk.catalog.all())
     ids, slugs = set(ask.many("id")), set(ask.many("slug"))
     if ids:
         groups = [group for group in groups if group[0].event_number in ids]
@@ -72,12 +72,12 @@ def _slice(rows: list[dict[str, object]], ask: Ask) -> list[dict[str, object]]:
     return rows[start : start + limit_of(ask.one("limit", "20"), 20, 500)]
 
 
-def markets(face: Face, ask: Ask) -> object:
-    return _slice([gamma_market(each) for each in _wanted(face, ask)], ask)
+def markets(desk: Desk, ask: Ask) -> object:
+    return _slice([gamma_market(each) for each in _wanted(desk, ask)], ask)
 
 
-def markets_keyset(face: Face, ask: Ask) -> object:
-    rows = [gamma_market(each) for each in _wanted(face, ask)]
+def markets_keyset(desk: Desk, ask: Ask) -> object:
+    rows = [gamma_market(each) for each in _wanted(desk, ask)]
     return keyset_page(rows, ask.one("after_cursor"), limit_of(ask.one("limit", "20"), 20, 500), "markets")
 
 
@@ -87,35 +87,35 @@ def _one(found: list[Listing], what: str) -> Listing:
     return found[0]
 
 
-def market(face: Face, ask: Ask) -> object:
-    return gamma_market(_one([e for e in face.catalog.all() if e.number == ask.path["id"]], "id"))
+def market(desk: Desk, ask: Ask) -> object:
+    return gamma_market(_one([e for e in desk.catalog.all() if e.number == ask.path["id"]], "id"))
 
 
-def market_by_slug(face: Face, ask: Ask) -> object:
-    return gamma_market(_one([e for e in face.catalog.all() if e.slug == ask.path["slug"]], "slug"))
+def market_by_slug(desk: Desk, ask: Ask) -> object:
+    return gamma_market(_one([e for e in desk.catalog.all() if e.slug == ask.path["slug"]], "slug"))
 
 
-def events(face: Face, ask: Ask) -> object:
-    return _slice(_wanted_events(face, ask), ask)
+def events(desk: Desk, ask: Ask) -> object:
+    return _slice(_wanted_events(desk, ask), ask)
 
 
-def events_keyset(face: Face, ask: Ask) -> object:
-    rows = _wanted_events(face, ask)
+def events_keyset(desk: Desk, ask: Ask) -> object:
+    rows = _wanted_events(desk, ask)
     return keyset_page(rows, ask.one("after_cursor"), limit_of(ask.one("limit", "20"), 20, 500), "events")
 
 
-def event(face: Face, ask: Ask) -> object:
-    first = _one([e for e in face.catalog.all() if e.event_number == ask.path["id"]], "id")
-    return gamma_event([e for e in face.catalog.all() if e.event == first.event])
+def event(desk: Desk, ask: Ask) -> object:
+    first = _one([e for e in desk.catalog.all() if e.event_number == ask.path["id"]], "id")
+    return gamma_event([e for e in desk.catalog.all() if e.event == first.event])
 
 
-def event_by_slug(face: Face, ask: Ask) -> object:
-    found = [e for e in face.catalog.all() if e.event == ask.path["slug"]]
+def event_by_slug(desk: Desk, ask: Ask) -> object:
+    found = [e for e in desk.catalog.all() if e.event == ask.path["slug"]]
     _one(found, "slug")
     return gamma_event(found)
 
 
-def search(face: Face, ask: Ask) -> object:
+def search(desk: Desk, ask: Ask) -> object:
     """Events whose market's words hold every word that was asked for."""
     words = ask.one("q").lower().split()
     if not words:
@@ -126,7 +126,7 @@ def search(face: Face, ask: Ask) -> object:
     )
     groups = [
         group
-        for group in _events(face.catalog.all())
+        for group in _events(desk.catalog.all())
         if any(all(w in f"{e.question} {e.slug} {e.event}".lower() for w in words) for e in group)
         and (keep or not all(e.closed for e in group))
     ]
@@ -140,5 +140,5 @@ def search(face: Face, ask: Ask) -> object:
     }
 
 
-def public_profile(face: Face, ask: Ask) -> object:
+def public_profile(desk: Desk, ask: Ask) -> object:
     raise Refusal(404, "profile not found", type="not found error")

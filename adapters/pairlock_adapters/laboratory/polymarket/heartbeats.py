@@ -9,7 +9,7 @@ from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 
 if TYPE_CHECKING:
-    from pairlock_adapters.laboratory.polymarket.face import Face
+    from pairlock_adapters.laboratory.polymarket.desk import Desk
 
 # So long without one, and every order of the key is canceled.
 HEARTBEAT_MS = 10_000
@@ -18,8 +18,8 @@ HEARTBEAT_MS = 10_000
 class Heartbeats:
     """Of every key that uses them: each beat must name the one before, and none for too long cancels all."""
 
-    def __init__(self, face: Face) -> None:
-        self._face = face
+    def __init__(self, desk: Desk) -> None:
+        self._face = desk
         self._last: dict[str, tuple[str, int]] = {}
 
     def beat(self, key: ApiKey, named: str) -> str:
@@ -39,6 +39,6 @@ class Heartbeats:
         if last is None or last[0] != ident:
             return
         del self._last[key.key]
-        face = self._face
-        for order in face.open_orders(key):
-            face.exchange.held.cancel(order.intent(face.exchange.name), order.venue_order_id)
+        desk = self._face
+        for order in desk.open_orders(key):
+            desk.exchange.held.cancel(order.intent(desk.exchange.name), order.venue_order_id)

@@ -6,7 +6,7 @@ from attrs import define
 
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 from pairlock_adapters.simulated.state import VenueFill, VenueOrder
@@ -64,21 +64,21 @@ class Held:
         return self.proceeds_micros - self.sold_e6 * self.average_micros // _E6
 
 
-def is_ours(face: Face, ask: Ask) -> bool:
+def is_ours(desk: Desk, ask: Ask) -> bool:
     """Whether the address asked for is the account's; ``Refusal`` without one."""
     user = ask.one("user")
     if len(user) != 42 or not user.startswith("0x"):
         raise Refusal(400, "required query param 'user' not provided")
-    return user.lower() == face.account.maker
+    return user.lower() == desk.account.maker
 
 
-def fills(face: Face, ask: Ask) -> list[Row]:
+def fills(desk: Desk, ask: Ask) -> list[Row]:
     """The account's final fills, newest first, as the query narrows them."""
     markets = set(ask.many("market")) | set(ask.many("condition_id"))
     events = set(ask.many("eventId")) | set(ask.many("event_id"))
     side, rows = ask.one("side").upper(), list[Row]()
-    for order in face.orders(markets):
-        listing = face.catalog.find(order.market)
+    for order in desk.orders(markets):
+        listing = desk.catalog.find(order.market)
         if listing is None or side not in ("", "BUY" if order.buys else "SELL"):
             continue
         if not events or listing.event_number in events:
@@ -86,13 +86,13 @@ def fills(face: Face, ask: Ask) -> list[Row]:
     return sorted(rows, key=lambda row: -row[1].matched_ms)
 
 
-def holdings(face: Face, ask: Ask) -> list[Held]:
+def holdings(desk: Desk, ask: Ask) -> list[Held]:
     """Every token that is held."""
     found: dict[tuple[str, Outcome], Held] = {}
-    for order, fill, listing in reversed(fills(face, ask)):
+    for order, fill, listing in reversed(fills(desk, ask)):
         key = order.market, order.outcome
         if key not in found:
-            found[key] = Held(listing, order.outcome, face.sellable_e6(*key, ask.effect))
-            found[key].both = face.sellable_e6(order.market, order.outcome.other, ask.effect) > 0
+            found[key] = Held(listing, order.outcome, desk.sellable_e6(*key, ask.effect))
+            found[key].both = desk.sellable_e6(order.market, order.outcome.other, ask.effect) > 0
         found[key].counts(order, fill)
     return [row for row in found.values() if row.held_e6 > 0]

@@ -22,6 +22,8 @@ class Listing:
 
     market: str
     name: str
+    question: str
+    neg_risk: bool
     event: str
     tokens: tuple[str, str]
     tick_e4: int
@@ -49,10 +51,6 @@ class Listing:
     @property
     def slug(self) -> str:
         return self.name.lower()
-
-    @property
-    def question(self) -> str:
-        return f"Will {self.name} resolve to Yes?"
 
     def token(self, outcome: Outcome) -> str:
         return self.tokens[OUTCOMES.index(outcome)]

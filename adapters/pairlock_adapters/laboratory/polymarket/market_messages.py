@@ -6,7 +6,7 @@ from pairlock.book import Level
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.polymarket import book_bodies
 from pairlock_adapters.laboratory.polymarket.book_bodies import Sides, price, size
-from pairlock_adapters.laboratory.polymarket.json_text import trimmed
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing
 from pairlock_adapters.laboratory.polymarket.market_bodies import LABELS
 

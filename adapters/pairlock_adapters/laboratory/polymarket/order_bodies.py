@@ -7,7 +7,7 @@ from hashlib import sha256
 from attrs import frozen
 
 from pairlock_adapters.laboratory.polymarket.book_bodies import price, size
-from pairlock_adapters.laboratory.polymarket.json_text import trimmed
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.market_bodies import LABELS
 from pairlock_adapters.simulated.state import OrderView, Status, VenueFill, VenueOrder

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pairlock_adapters.laboratory.polymarket.face import Face
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.simulated.effects import Effect, ReadSaid
 from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.state import OrderView, Status, Veil, VenueFill, VenueOrder, view
@@ -20,12 +20,12 @@ _NUMBERS = ("original_size", "size_matched", "size")
 class Reading:
     """One read under one effect."""
 
-    def __init__(self, face: Face, effect: Effect) -> None:
-        self._face = face
+    def __init__(self, desk: Desk, effect: Effect) -> None:
+        self._face = desk
         self._effect = effect
-        self._now_ms = face.exchange.timeline.advance()
-        bounded = face.exchange.bounds is not None
-        self._youngest_ms = self._now_ms - face.exchange.default_bounds.read_lag_ms if bounded else -1
+        self._now_ms = desk.exchange.timeline.advance()
+        bounded = desk.exchange.bounds is not None
+        self._youngest_ms = self._now_ms - desk.exchange.default_bounds.read_lag_ms if bounded else -1
         self._counted = False
 
     def order(self, order: VenueOrder) -> OrderView | None:

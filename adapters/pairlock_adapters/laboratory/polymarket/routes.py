@@ -15,11 +15,11 @@ from pairlock_adapters.laboratory.polymarket import (
     gamma,
 )
 from pairlock_adapters.laboratory.polymarket.ask import Ask
-from pairlock_adapters.laboratory.polymarket.face import Face
-from pairlock_adapters.simulated.rules import Raw
+from pairlock_adapters.laboratory.polymarket.desk import Desk
+from pairlock_adapters.laboratory.replies import Reply
 
-Told = Callable[[Face, Ask], object]
-Done = Callable[[Face, Ask], Awaitable[Raw | None]]
+Told = Callable[[Desk, Ask], object]
+Done = Callable[[Desk, Ask], Awaitable[Reply | None]]
 
 
 @frozen

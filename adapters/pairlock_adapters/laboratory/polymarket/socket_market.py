@@ -14,9 +14,9 @@ from pairlock.ports import VenueError
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.laboratory.polymarket import market_messages as messages
 from pairlock_adapters.laboratory.polymarket.book_bodies import Sides
-from pairlock_adapters.laboratory.polymarket.face import Face
-from pairlock_adapters.laboratory.polymarket.json_text import written
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, levels
+from pairlock_adapters.laboratory.wire_json import dumps
 from pairlock_adapters.simulated import books
 from pairlock_adapters.simulated.effects import BookSaid, Effect, Hook
 from pairlock_adapters.simulated.faults import Occasion
@@ -43,8 +43,8 @@ class _HungUp(Exception):
 
 
 class _Connection:
-    def __init__(self, face: Face, socket: WebSocket) -> None:
-        self._face = face
+    def __init__(self, desk: Desk, socket: WebSocket) -> None:
+        self._face = desk
         self._socket = socket
         self._tokens: set[str] = set()
         self._custom = False
@@ -211,7 +211,7 @@ class _Connection:
 
     async def _send(self, message: dict[str, object] | None) -> None:
         if message is not None:
-            await self._socket.send_text(written(message).decode())
+            await self._socket.send_text(dumps(message))
 
 
 def _best(sides: Sides) -> tuple[int, int]:
@@ -219,13 +219,13 @@ def _best(sides: Sides) -> tuple[int, int]:
     return bids[0][0] if bids else 0, asks[0][0] if asks else DOLLAR_E4
 
 
-def market_socket(face: Face) -> Callable[[WebSocket], Awaitable[None]]:
+def market_socket(desk: Desk) -> Callable[[WebSocket], Awaitable[None]]:
     """The endpoint of ``/ws/market``."""
 
     async def serves(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            await _Connection(face, socket).run()
+            await _Connection(desk, socket).run()
         except* WebSocketDisconnect:
             pass
         except* _HungUp:

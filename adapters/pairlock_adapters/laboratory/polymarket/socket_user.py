@@ -11,10 +11,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pairlock.facts import Fact
 from pairlock.ports import Deliver
-from pairlock_adapters.laboratory.polymarket.face import Face
-from pairlock_adapters.laboratory.polymarket.json_text import written
+from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, order_event, trade_event
+from pairlock_adapters.laboratory.wire_json import dumps
 from pairlock_adapters.simulated.state import OrderView, Status, VenueOrder, view
 from pairlock_adapters.simulated.streaming import Message, OrderStream
 
@@ -27,8 +27,8 @@ _POLICY_VIOLATION = 1008
 class _WireStream(OrderStream):
     """A stream whose messages are handed on as they are, late as they are due."""
 
-    def __init__(self, face: Face, hand: Hand, rng: Random) -> None:
-        super().__init__(face.exchange, face.clock, rng, face.door.latency.stream)
+    def __init__(self, desk: Desk, hand: Hand, rng: Random) -> None:
+        super().__init__(desk.exchange, desk.clock, rng, desk.door.latency.stream)
         self._hand = hand
 
     async def _deliver(self, message: Message, deliver: Deliver) -> None:
@@ -45,13 +45,13 @@ class _WireStream(OrderStream):
 class _Connection:
     """``markets``: whose messages are wanted; none, all."""
 
-    def __init__(self, face: Face, socket: WebSocket, key: ApiKey, markets: list[str]) -> None:
-        self._face = face
+    def __init__(self, desk: Desk, socket: WebSocket, key: ApiKey, markets: list[str]) -> None:
+        self._face = desk
         self._socket = socket
         self._key = key
         self._all = not markets
         self._markets = set(markets)
-        self._stream = _WireStream(face, self._told, Random(f"stream:{key.key}"))
+        self._stream = _WireStream(desk, self._told, Random(f"stream:{key.key}"))
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
@@ -83,16 +83,16 @@ class _Connection:
         if not self._all and message.order.market not in self._markets:
             return
         for event in events(self._face, message.order, message.at_ms, self._face.owner(self._key)):
-            await self._socket.send_text(written(event).decode())
+            await self._socket.send_text(dumps(event))
 
 
 async def _nobody(fact: Fact) -> None:
     """A wire stream hands on its messages itself."""
 
 
-def events(face: Face, order: VenueOrder, at_ms: int, owner: Owner) -> list[dict[str, object]]:
+def events(desk: Desk, order: VenueOrder, at_ms: int, owner: Owner) -> list[dict[str, object]]:
     """What the socket tells of a change of ``order`` at ``at_ms``: of the order, and of each trade that changed."""
-    seen, listing = view(order, at_ms), face.catalog.find(order.market)
+    seen, listing = view(order, at_ms), desk.catalog.find(order.market)
     if seen is None or listing is None:
         return []
     told = []
@@ -100,10 +100,10 @@ def events(face: Face, order: VenueOrder, at_ms: int, owner: Owner) -> list[dict
     of_trade_only = changed and all(at_ms == fill.final_at_ms for fill, _ in changed)
     if not of_trade_only:
         kind = _kind(seen, at_ms)
-        expires_s, wall_of_ms = face.expires_s(order), face.wall_of_ms
+        expires_s, wall_of_ms = desk.expires_s(order), desk.wall_of_ms
         told.append(order_event(seen, listing, owner, expires_s, wall_of_ms, at_ms, kind))
     for fill, word in changed or (seen.fills if _is_late(seen, at_ms) else ()):
-        facts = face.trade_facts(order, fill, word, owner, listing)
+        facts = desk.trade_facts(order, fill, word, owner, listing)
         told.append(trade_event(order, fill, facts))
     return told
 
@@ -127,7 +127,7 @@ def _parsed(text: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-async def _login(face: Face, socket: WebSocket) -> tuple[ApiKey, list[str]] | None:
+async def _login(desk: Desk, socket: WebSocket) -> tuple[ApiKey, list[str]] | None:
     """Who the client says it is, and which markets it wants; None if it is nobody."""
     with trio.move_on_after(_LOGIN_S):
         while True:
@@ -139,23 +139,23 @@ async def _login(face: Face, socket: WebSocket) -> tuple[ApiKey, list[str]] | No
             auth, markets = asked.get("auth"), asked.get("markets")
             if asked.get("type") != "user" or not isinstance(auth, dict):
                 return None
-            key = face.logins.knows(*(str(auth.get(name)) for name in ("apiKey", "secret", "passphrase")))
+            key = desk.logins.knows(*(str(auth.get(name)) for name in ("apiKey", "secret", "passphrase")))
             wanted = [str(market) for market in markets] if isinstance(markets, list) else []
             return None if key is None else (key, wanted)
     return None
 
 
-def user_socket(face: Face) -> Callable[[WebSocket], Awaitable[None]]:
+def user_socket(desk: Desk) -> Callable[[WebSocket], Awaitable[None]]:
     """The endpoint of ``/ws/user``."""
 
     async def serves(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            who = await _login(face, socket)
+            who = await _login(desk, socket)
             if who is None:
                 await socket.close(_POLICY_VIOLATION)
                 return
-            await _Connection(face, socket, *who).run()
+            await _Connection(desk, socket, *who).run()
         except* WebSocketDisconnect:
             pass
 
