@@ -18,11 +18,26 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from pairlock.ports import Clock
 from pairlock.runner.clock import SystemClock
 from pairlock_adapters.net.answers import Answer
 from pairlock_adapters.net.http import VenueHttp
 
 CLOCK = SystemClock()
+
+
+class HandClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, ms: int = 1_000, wall: int = 1_790_000_000_000) -> None:
+        self.ms = ms
+        self.wall = wall
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def wall_ms(self) -> int:
+        return self.wall
 
 
 class Peer:
@@ -151,8 +166,8 @@ async def well(peer: Peer, count: int) -> None:
     await peer.answer(b'{"ok": true}')
 
 
-def opened(url: str, **options: Any) -> AbstractAsyncContextManager[VenueHttp]:
-    return aclosing(VenueHttp(url, CLOCK, ca_file=ca_file(), **options))
+def opened(url: str, clock: Clock = CLOCK, **options: Any) -> AbstractAsyncContextManager[VenueHttp]:
+    return aclosing(VenueHttp(url, clock, ca_file=ca_file(), **options))
 
 
 async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:

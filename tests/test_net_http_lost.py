@@ -84,11 +84,22 @@ async def only_continues(peer: Peer) -> None:
         await trio.sleep(0.01)
 
 
-AFTER = [
-    closes, resets, cuts_the_body_short, cuts_a_chunk_short, cuts_the_head_short, sends_garbage,
-    sends_an_endless_head, sends_too_much, compresses, switches_protocols, says_two_lengths, never_answers, drips,
-    only_continues,
-]  # fmt: skip
+AFTER: dict[Reply, str] = {
+    closes: "no answer of",
+    resets: "broke before the answer was whole|no answer of",
+    cuts_the_body_short: "broke off",
+    cuts_a_chunk_short: "broke off",
+    cuts_the_head_short: "no answer of",
+    sends_garbage: "no answer of",
+    sends_an_endless_head: "no answer of",
+    sends_too_much: "longer than 100000 bytes",
+    compresses: "encoded",
+    switches_protocols: "no answer of",
+    says_two_lengths: "no answer of",
+    never_answers: "within 400 ms",
+    drips: "within 400 ms",
+    only_continues: "within 400 ms",
+}
 
 
 @BOTH
@@ -110,7 +121,7 @@ async def test_whatever_happens_after_the_first_byte_is_unknown_and_written_once
         opened(server.url, most_bytes=100_000) as http,
     ):
         await order(http, b"good")
-        with pytest.raises(NoAnswer) as caught:
+        with pytest.raises(NoAnswer, match=AFTER[reply]) as caught:
             await order(http, b"bad", timeout_ms=400)
         assert caught.value.wrote
         assert caught.value.refused == ""
@@ -130,89 +141,6 @@ async def test_informational_answers_come_before_the_real_one(tls: bool) -> None
 
     async with served(script, tls=tls) as server, opened(server.url) as http:
         assert (await order(http)).body == {"a": 1}
-
-
-@BOTH
-@pytest.mark.parametrize("together", [True, False], ids=["one-piece", "later"])
-async def test_what_follows_an_answer_is_never_the_answer_to_the_next_order(
-    tls: bool, together: bool
-) -> None:
-    """A second answer that nobody asked for lies in the buffer, under TLS or in the socket: that connection is gone."""
-    seen: list[bytes] = []
-
-    async def twice(peer: Peer, count: int) -> None:
-        one = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b"
-        real = one % (len(seen[-1]), seen[-1])
-        stray = one % (8, b'"stray!"')
-        if together:
-            await peer.send(real + stray)
-        else:
-            await peer.send(real)
-            await peer.send(stray)
-
-    async with served(recording(seen, twice), tls=tls) as server, opened(server.url) as http:
-        for turn in range(4):
-            answer = await order(http, f'"mine {turn}"'.encode())
-            assert answer.body == f"mine {turn}"
-            await trio.sleep(0.02)
-    assert server.connections == 4
-
-
-async def test_a_stray_answer_in_the_tls_layer_is_found() -> None:
-    """Both records arrive in one segment, and only the first was decrypted when the answer was whole."""
-    seen: list[bytes] = []
-
-    async def twice(peer: Peer, count: int) -> None:
-        stream = peer.stream
-        assert isinstance(stream, trio.SSLStream)
-        held: list[bytes] = []
-        raw = stream.transport_stream
-        stream.transport_stream = _Holding(held)
-        for text in (seen[-1], b'"stray"'):
-            await peer.answer(text)
-        stream.transport_stream = raw
-        assert len(held) == 2
-        await raw.send_all(b"".join(held))
-
-    async with served(recording(seen, twice), tls=True) as server, opened(server.url) as http:
-        for turn in range(3):
-            assert (await order(http, f'"mine {turn}"'.encode())).body == f"mine {turn}"
-    assert server.connections == 3
-
-
-class _Holding(trio.abc.Stream):
-    """Keeps what is sent instead of sending it."""
-
-    def __init__(self, held: list[bytes]) -> None:
-        self._held = held
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        self._held.append(bytes(data))
-
-    async def wait_send_all_might_not_block(self) -> None:
-        raise NotImplementedError
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        raise NotImplementedError
-
-
-@BOTH
-async def test_a_connection_that_the_venue_closed_between_two_requests_is_not_used(tls: bool) -> None:
-    seen: list[bytes] = []
-
-    async def script(peer: Peer) -> None:
-        _, body = await peer.request()
-        seen.append(body)
-        await peer.answer()
-
-    async with served(script, tls=tls) as server, opened(server.url) as http:
-        for turn in range(3):
-            assert (await order(http, b"%d" % turn)).status == 200
-            await trio.sleep(0.02)
-    assert seen == [b"0", b"1", b"2"]
 
 
 @BOTH

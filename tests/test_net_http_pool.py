@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from net_kit import CLOCK, Peer, opened, order, recording, served, well
+from net_kit import CLOCK, HandClock, Peer, opened, order, recording, served, well
 from pairlock.errors import UserError
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
@@ -91,13 +91,44 @@ async def test_warm_connections_are_used_and_replaced_when_stale(tls: bool) -> N
 
 
 async def test_a_connection_that_was_idle_too_long_is_not_used() -> None:
-    async with served(recording([], well)) as server, opened(server.url, keep_ms=30) as http:
+    clock = HandClock()
+    async with served(recording([], well)) as server, opened(server.url, clock, keep_ms=30) as http:
+        for moved_ms, connections in ((0, 1), (29, 1), (29, 1), (30, 2)):
+            clock.ms += moved_ms
+            await order(http)
+            assert server.connections == connections
+
+
+async def test_warming_replaces_what_would_soon_be_stale_and_does_not_make_it_young() -> None:
+    clock = HandClock()
+    async with served(recording([], well)) as server, opened(server.url, clock, keep_ms=100) as http:
+        for moved_ms, connections in ((0, 1), (49, 1), (1, 2), (49, 2), (1, 3)):
+            clock.ms += moved_ms
+            await http.orders.warm(1)
+            assert server.connections == connections
+        clock.ms += 99
         await order(http)
-        await order(http)
-        assert server.connections == 1
-        await trio.sleep(0.05)
-        await order(http)
-        assert server.connections == 2
+        assert server.connections == 3
+
+
+@pytest.mark.parametrize(
+    ("extra", "connections"),
+    [
+        ("", 1),
+        ("keep-alive: timeout=60, max=100\r\n", 1),
+        ("keep-alive: max=5, timeout=1\r\n", 3),
+        ("keep-alive: timeout=0\r\n", 3),
+        ("connection: close\r\n", 3),
+    ],
+)
+async def test_a_connection_is_used_as_long_as_the_venue_keeps_it(extra: str, connections: int) -> None:
+    async def reply(peer: Peer, count: int) -> None:
+        await peer.answer(extra=extra)
+
+    async with served(recording([], reply)) as server, opened(server.url) as http:
+        for _ in range(3):
+            await order(http)
+        assert server.connections == connections
 
 
 async def test_keep_warm_survives_a_host_that_is_away() -> None:

@@ -1,99 +1,15 @@
-"""The reconnecting socket against real servers: trio-websocket's own, and raw streams that break the protocol."""
+"""The reconnecting socket against trio-websocket's own server."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from functools import partial
-from typing import Any
-
 import pytest
 import trio
-from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest, serve_websocket
+from trio_websocket import WebSocketConnection
 
-import net_kit
-from net_kit import CLOCK, Peer, served
+from net_kit import CLOCK, HandClock, Peer, served
+from net_sockets_kit import QUICK, Heard, listening, serving
 from pairlock.errors import UserError
-from pairlock_adapters.net.sockets import Resync, Send, SocketTimes, VenueSocket
-
-QUICK = SocketTimes(ping_ms=20, silence_ms=80, connect_ms=300, first_pause_ms=1, most_pause_ms=8)
-
-Use = Callable[[WebSocketConnection, int], Awaitable[None]]
-
-
-class Heard:
-    """A listener that notes everything. ``until`` losses or messages end the test's wait."""
-
-    def __init__(self, subscribe: str = "") -> None:
-        self.subscribe = subscribe
-        self.texts: list[str] = []
-        self.lost: list[tuple[str, int]] = []
-        self.connects = 0
-        self.changed = trio.Event()
-
-    async def on_connect(self, send: Send) -> None:
-        self.connects += 1
-        if self.subscribe:
-            await send(f"{self.subscribe} {self.connects}")
-        self._tell()
-
-    async def on_text(self, text: str, at_ms: int) -> None:
-        assert at_ms <= CLOCK.now_ms()
-        self.texts.append(text)
-        self._tell()
-
-    def on_lost(self, reason: str, status: int) -> None:
-        self.lost.append((reason, status))
-        self._tell()
-
-    def _tell(self) -> None:
-        self.changed.set()
-        self.changed = trio.Event()
-
-    async def until(self, *, texts: int = 0, lost: int = 0, connects: int = 0) -> None:
-        with trio.fail_after(5):
-            while len(self.texts) < texts or len(self.lost) < lost or self.connects < connects:
-                await self.changed.wait()
-
-
-@asynccontextmanager
-async def serving(use: Use, *, tls: bool = False, refuse: int = 0) -> AsyncIterator[tuple[str, list[Any]]]:
-    """A WebSocket server on trio-websocket; yields its address and the handshakes' headers."""
-    handshakes: list[Any] = []
-
-    async def handler(request: WebSocketRequest) -> None:
-        handshakes.append({name.decode().lower(): value.decode() for name, value in request.headers})
-        if len(handshakes) <= refuse:
-            await request.reject(401, body=b'{"code":"no"}')
-            return
-        connection = await request.accept()
-        try:
-            await use(connection, len(handshakes))
-        except ConnectionClosed:
-            pass
-        finally:
-            await connection.aclose()
-
-    async with trio.open_nursery() as nursery:
-        context = net_kit.server_context() if tls else None
-        start = partial(
-            serve_websocket, handler, "127.0.0.1", 0, ssl_context=context, handler_nursery=nursery
-        )
-        server = await nursery.start(start)
-        yield f"ws{'s' if tls else ''}://localhost:{server.port}/ws", handshakes
-        nursery.cancel_scope.cancel()
-
-
-@asynccontextmanager
-async def listening(url: str, heard: Heard, **options: Any) -> AsyncIterator[VenueSocket]:
-    options = {"times": QUICK, "ca_file": net_kit.ca_file(), **options}
-    socket = VenueSocket(url, CLOCK, **options)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(socket.run, heard)
-        yield socket
-        nursery.cancel_scope.cancel()
+from pairlock_adapters.net.sockets import Resync, SocketTimes, VenueSocket, drawn
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -146,41 +62,6 @@ async def test_sending_outside_a_subscription() -> None:
     assert heard.texts == ["heard more"]
 
 
-async def _upgrade(peer: Peer) -> bool:
-    """Answer a WebSocket handshake by hand; False where the client has gone."""
-    head, _ = await peer.request()
-    key = next((line for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key:")), "")
-    if not key:
-        return False
-    magic = key.partition(":")[2].strip() + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-    accept = base64.b64encode(hashlib.sha1(magic.encode()).digest()).decode()
-    await peer.send(
-        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n"
-        b"sec-websocket-accept: " + accept.encode() + b"\r\n\r\n"
-    )
-    return True
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [({}, "no answer to a ping"), ({"text_ping": "PING"}, "nothing heard")],
-    ids=["frames", "text"],
-)
-async def test_a_connection_that_says_nothing_is_lost(options: dict[str, Any], words: str) -> None:
-    """The peer reads everything and answers nothing: TCP is well, the venue is not."""
-
-    async def script(peer: Peer) -> None:
-        if await _upgrade(peer):
-            while await peer.stream.receive_some():
-                pass
-
-    heard = Heard()
-    async with served(script) as server, listening(server.url.replace("http", "ws"), heard, **options):
-        await heard.until(lost=2)
-    assert words in heard.lost[0][0]
-    assert heard.connects >= 2
-
-
 async def test_a_quiet_market_is_not_a_lost_connection() -> None:
     """Only pongs, frames or text, for many times the silence: still the first connection, and no pong is delivered."""
     pings: list[str] = []
@@ -211,39 +92,6 @@ async def test_what_is_not_text_or_too_long_ends_the_connection() -> None:
         await heard.until(lost=2)
     assert set(heard.texts) == {"first"}
     assert heard.lost[:2] == [("a message that is not text", 0), ("the connection closed (1009)", 0)]
-
-
-@pytest.mark.parametrize("how", ["garbage", "reset", "hang", "cut", "http"])
-async def test_a_peer_that_is_no_websocket_is_tried_again(how: str) -> None:
-    async def script(peer: Peer) -> None:
-        await peer.request()
-        if how == "garbage":
-            await peer.send(b"\x00\xff" * 500)
-        elif how == "reset":
-            await peer.reset()
-        elif how == "hang":
-            await trio.sleep_forever()
-        elif how == "cut":
-            await peer.send(b"HTTP/1.1 101 Switching")
-        else:
-            await peer.answer(b"hello")
-
-    heard = Heard()
-    async with served(script) as server, listening(server.url.replace("http", "ws"), heard):
-        await heard.until(lost=2)
-        assert server.connections >= 2
-    assert heard.connects == 0
-
-
-async def test_frames_that_break_the_protocol_end_the_connection() -> None:
-    async def script(peer: Peer) -> None:
-        if await _upgrade(peer):
-            await peer.send(b"\xff\xff\xff\xff")
-            await peer.request()
-
-    heard = Heard()
-    async with served(script) as server, listening(server.url.replace("http", "ws"), heard):
-        await heard.until(lost=2)
 
 
 async def test_a_certificate_that_nobody_trusts_is_never_connected() -> None:
@@ -292,25 +140,20 @@ async def test_the_pause_doubles_up_to_the_cap_whatever_the_jitter_says() -> Non
     assert CLOCK.now_ms() - began_ms < 2_000
 
 
+def test_the_drawn_pause_is_never_short_and_never_too_long() -> None:
+    for most_ms in (1, 2, 3, 250, 30_000):
+        pauses = {drawn(most_ms) for _ in range(300)}
+        assert min(pauses) >= most_ms // 2
+        assert max(pauses) <= most_ms
+    assert len({drawn(30_000) for _ in range(20)}) > 1
+
+
 async def _leave(peer: Peer) -> None:
     return None
 
 
-class _HandClock:
-    """A clock that stands still until the test moves it."""
-
-    def __init__(self) -> None:
-        self.ms = 0
-
-    def now_ms(self) -> int:
-        return self.ms
-
-    def wall_ms(self) -> int:
-        raise AssertionError("no wall clock is needed here")
-
-
 async def test_a_connection_that_lasted_starts_the_pauses_anew() -> None:
-    clock = _HandClock()
+    clock = HandClock()
 
     async def use(connection: WebSocketConnection, number: int) -> None:
         clock.ms += 25 if number == 4 else 24
@@ -328,23 +171,6 @@ async def test_a_connection_that_lasted_starts_the_pauses_anew() -> None:
         await heard.until(lost=6)
         nursery.cancel_scope.cancel()
     assert asked[:5] == [2, 4, 8, 1, 2]
-
-
-async def test_a_cancellation_ends_it_at_once_even_where_the_peer_says_nothing() -> None:
-    async def script(peer: Peer) -> None:
-        await _upgrade(peer)
-        await trio.sleep_forever()
-
-    async with served(script) as server:
-        heard = Heard()
-        socket = VenueSocket(server.url.replace("http", "ws"), CLOCK)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(socket.run, heard)
-            await heard.until(connects=1)
-            nursery.cancel_scope.cancel()
-            began_ms = CLOCK.now_ms()
-        assert CLOCK.now_ms() - began_ms < 300
-        assert heard.lost == []
 
 
 def test_an_address_that_must_not_be_used_is_refused() -> None:

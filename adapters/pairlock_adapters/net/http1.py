@@ -20,6 +20,7 @@ from pairlock_adapters.net.wire import Refused, Ticket, Wire
 
 _MOST_HEADER_BYTES = 65_536
 _READ_BYTES = 65_536
+_LONG_MS = 3_600_000
 
 
 @frozen
@@ -50,6 +51,7 @@ class Connection:
         self._authority = authority
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEADER_BYTES)
         self.idle_since_ms = 0
+        self.kept_by_peer_ms = _LONG_MS
         self.usable = True
 
     async def exchange(self, request: Request, ticket: Ticket, most_bytes: int) -> Raw:
@@ -60,8 +62,8 @@ class Connection:
             failure = await self._write(data, ticket)
             if failure:
                 raise NoAnswer(failure, wrote=ticket.wrote, refused=ticket.refused)
-            raw = await self._read(request, most_bytes)
-            self._start_anew()
+            raw = await self._read(most_bytes)
+            self._start_anew(raw)
             return raw
         finally:
             if not self.usable:
@@ -96,7 +98,7 @@ class Connection:
             self._wire.ticket = None
         return ""
 
-    async def _read(self, request: Request, most_bytes: int) -> Raw:
+    async def _read(self, most_bytes: int) -> Raw:
         failure = ""
         head: h11.Response | None = None
         body = bytearray()
@@ -112,11 +114,11 @@ class Connection:
                         break
                 elif isinstance(event, h11.EndOfMessage):
                     break
-                elif not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
+                elif not isinstance(event, h11.InformationalResponse):
                     failure = "the answer is not one of HTTP/1.1"
                     break
         except h11.RemoteProtocolError:
-            failure = "the answer broke off" if head else "the connection closed without a whole answer"
+            failure = "the answer broke off" if head else "what came was no answer of HTTP/1.1"
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             failure = "the connection broke before the answer was whole"
         if failure or head is None:
@@ -131,7 +133,8 @@ class Connection:
                 return event
             self._http.receive_data(bytes(await self._stream.receive_some(_READ_BYTES)))
 
-    def _start_anew(self) -> None:
+    def _start_anew(self, raw: Raw) -> None:
+        self.kept_by_peer_ms = _kept_ms(raw)
         ended = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
         if ended and self._http.trailing_data == (b"", False):
             self._http.start_next_cycle()
@@ -146,6 +149,17 @@ class Connection:
     def close(self) -> None:
         self.usable = False
         self._wire.close()
+
+
+def _kept_ms(raw: Raw) -> int:
+    """How long the peer says that it keeps the connection idle, less a second for the way: one that it closes just as
+    an order leaves costs an unknown outcome."""
+    hints = ",".join(value for name, value in raw.headers if name == "keep-alive")
+    for hint in hints.split(","):
+        name, _, value = hint.strip().partition("=")
+        if name.lower() == "timeout" and value.isascii() and value.isdigit():
+            return min(_LONG_MS, max(0, int(value[:9]) * 1_000 - 1_000))
+    return _LONG_MS
 
 
 async def connect(origin: Origin, context: ssl.SSLContext | None) -> Connection:

@@ -42,22 +42,26 @@ class Pool:
             try:
                 return await connection.exchange(request, ticket, most_bytes)
             finally:
-                self._put_back(connection)
+                if connection.usable:
+                    connection.idle_since_ms = self._clock.now_ms()
+                    self._idle.append(connection)
 
     async def warm(self, count: int) -> None:
-        """Have ``count`` quiet connections idle, or fewer where others are at work. Raises NoAnswer."""
+        """Have ``count`` quiet connections idle, or fewer where others are at work. Raises NoAnswer.
+
+        One that would be stale in half of its time is replaced already now, and not when an order needs it.
+        """
         quiet: list[Connection] = []
         try:
             while len(quiet) < count:
-                connection = await self._quiet_one()
+                connection = await self._quiet_one(share=2)
                 if connection is None:
                     connection = await self._spare()
                 if connection is None:
                     break
                 quiet.append(connection)
         finally:
-            for connection in quiet:
-                self._put_back(connection)
+            self._idle += [connection for connection in quiet if connection.usable]
 
     def close(self) -> None:
         while self._idle:
@@ -76,16 +80,17 @@ class Pool:
 
     async def _connect(self) -> Connection:
         self.opened += 1
-        return await connect(self._origin, self._context)
+        connection = await connect(self._origin, self._context)
+        connection.idle_since_ms = self._clock.now_ms()
+        return connection
 
-    async def _quiet_one(self) -> Connection | None:
+    async def _quiet_one(self, share: int = 1) -> Connection | None:
         """The connection that was used last, if it is not stale; the stale ones on the way are closed."""
-        oldest_ms = self._clock.now_ms() - self._keep_ms
         while self._idle:
             connection = self._idle.pop()
             kept = False
             try:
-                kept = connection.idle_since_ms > oldest_ms and await connection.quiet()
+                kept = self._young(connection, share) and await connection.quiet()
             finally:
                 if not kept:
                     connection.close()
@@ -93,7 +98,7 @@ class Pool:
                 return connection
         return None
 
-    def _put_back(self, connection: Connection) -> None:
-        if connection.usable:
-            connection.idle_since_ms = self._clock.now_ms()
-            self._idle.append(connection)
+    def _young(self, connection: Connection, share: int) -> bool:
+        """Idle for less than a ``share``-th of what we, and the venue, keep it for."""
+        keep_ms = min(self._keep_ms, connection.kept_by_peer_ms)
+        return self._clock.now_ms() - connection.idle_since_ms < keep_ms // share
