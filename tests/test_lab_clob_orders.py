@@ -179,7 +179,7 @@ def test_an_order_rests_until_somebody_comes(lab: LabThread, client: ClobClient)
     assert len(client.get_trades(TradeParams(asset_id=yes))) == 2
     until(lambda: shares(client, yes) == 1_500_000_000)
     offer = limit(client, yes, 0.60, 100, "SELL")["orderID"]
-    somebody_takes(lab, condition, Outcome.YES, 1_900_000_000, 6_000)
+    somebody_takes(lab, condition, Outcome.YES, 3_600_000_000, 6_000)
     rows = [row for row in client.get_trades(TradeParams(asset_id=yes)) if row["trader_side"] == "MAKER"]
     assert [(row["size"], row["price"], row["side"]) for row in rows] == [("100", "0.6", "BUY")]
     assert rows[0]["maker_orders"][0]["order_id"] == offer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -47,12 +48,12 @@ async def _answer(desk: Desk, route: Route, request: Request, body: bytes) -> Re
     if route.private:
         path = str(request.scope["path"])
         key = desk.logins.asks(request.headers, request.method, path, body, desk.wall_ms())
-    ask = Ask(request.path_params, request.query_params.multi_items(), body, request.headers, key)
+    ask = Ask(request.path_params, request.query_params.multi_items(), body, request.headers, key, request)
     if route.done is not None:
         return await route.done(desk, ask)
     assert route.told is not None
     effect = await _read(desk, route, ask)
-    told = route.told(desk, Ask(ask.path, ask.query, ask.body, ask.headers, ask.key, effect))
+    told = route.told(desk, evolve(ask, effect=effect))
     return reply(Raw(200, told))
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from attrs import Factory, frozen
+from starlette.requests import Request
 
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
@@ -27,6 +28,7 @@ class Ask:
     body: bytes = b""
     headers: Mapping[str, str] = Factory(dict)
     key: ApiKey | None = None
+    of: Request | None = None
     effect: Effect = NOTHING
 
     def one(self, name: str, default: str = "") -> str:
@@ -44,6 +46,12 @@ class Ask:
         except ValueError:
             raise Refusal(400, "Invalid payload") from None
         return found
+
+    @property
+    def request(self) -> Request:
+        """The request itself, for what is done to its connection."""
+        assert self.of is not None
+        return self.of
 
     @property
     def asker(self) -> ApiKey:

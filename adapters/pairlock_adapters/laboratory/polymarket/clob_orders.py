@@ -4,65 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import trio
-
+from pairlock_adapters.laboratory.ordering import answered, send
 from pairlock_adapters.laboratory.polymarket.answers import in_batch, order_reply, reply
 from pairlock_adapters.laboratory.polymarket.ask import Ask
 from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
 from pairlock_adapters.laboratory.polymarket.order_request import MOST_ORDERS
 from pairlock_adapters.laboratory.polymarket.placing import Placing, placing
-from pairlock_adapters.laboratory.polymarket.refusal import EMPTY_PAYLOAD, INVALID_PAYLOAD, Refusal
+from pairlock_adapters.laboratory.polymarket.refusal import INVALID_PAYLOAD, Refusal
 from pairlock_adapters.laboratory.replies import Reply
-from pairlock_adapters.simulated.effects import Condition
+from pairlock_adapters.simulated.door import Waiting
+from pairlock_adapters.simulated.effects import Answered, Condition
 from pairlock_adapters.simulated.intake import SHUT
 
 MOST_CANCELS = 3_000
-_NEVER = None
 # Cancel-only, post-only and a pause allow cancels.
 _NO_CANCEL = (Condition.KEY_REVOKED, Condition.RATE_LIMITED, Condition.RESTARTING, Condition.DISABLED)
 
 
-async def _placed(desk: Desk, placed: Placing) -> Reply | None:
-    """Send one order and wait for its answer; None if a fault lost it."""
-    effect = desk.door.asked(placed.wire)
-    if effect.not_sent:
-        return _NEVER
+def _sent(desk: Desk, ask: Ask, placed: Placing, round_ms: int | None = None) -> Waiting | None:
     desk.leaves(placed.wire)
-    waiting = desk.door.leave(placed.wire, effect)
-    await waiting.came.wait()
-    return order_reply(waiting)
+    return send(desk.lab, placed.wire, ask.request, round_ms)
 
 
 async def post_order(desk: Desk, ask: Ask) -> Reply | None:
     """One order."""
-    return await _placed(desk, placing(desk, ask.asker, ask.json()))
+    placed = placing(desk, ask.asker, ask.json())
+    waiting = await answered(_sent(desk, ask, placed), ask.request)
+    return None if waiting is None else order_reply(waiting)
 
 
 async def post_orders(desk: Desk, ask: Ask) -> Reply | None:
-    """Up to 15 orders: each is answered on its own, a refusal as a success that names no order."""
+    """Up to 15 orders: each is answered on its own, a refusal as a success that names no order.
+
+    A fault of one's answer is a fault of the whole answer.
+    """
     bodies = ask.json()
-    if not isinstance(bodies, list):
+    if not isinstance(bodies, list) or not bodies:
         raise Refusal(400, INVALID_PAYLOAD)
-    if not bodies:
-        raise Refusal(400, EMPTY_PAYLOAD)
     if len(bodies) > MOST_ORDERS:
         raise Refusal(400, f"Too many orders in payload: {len(bodies)}, max allowed: {MOST_ORDERS}")
-    answers: list[Reply | None] = [None] * len(bodies)
-
-    async def one(number: int, body: object) -> None:
+    round_ms = desk.door.round_ms()
+    rows: list[object] = []
+    sent: dict[int, Waiting | None] = {}
+    for number, body in enumerate(bodies):
+        rows.append(None)
         try:
-            answers[number] = await _placed(desk, placing(desk, ask.asker, body))
+            sent[number] = _sent(desk, ask, placing(desk, ask.asker, body), round_ms)
         except Refusal as refused:
-            answers[number] = Reply(refused.status, refused.body)
-
-    async with trio.open_nursery() as nursery:
-        for number, body in enumerate(bodies):
-            nursery.start_soon(one, number, body)
-    told = [each for each in answers if each is not None]
-    if len(told) < len(answers):
-        return _NEVER
-    return Reply(200, [in_batch(each) for each in told], truncated=any(each.truncated for each in told))
+            rows[number] = in_batch(Reply(refused.status, refused.body))
+    for number, waiting in sent.items():
+        came = await answered(waiting, ask.request)
+        if came is None:
+            return None
+        if came.how is not Answered.AS_IS:
+            return order_reply(came)
+        rows[number] = in_batch(order_reply(came))
+    return Reply(200, rows)
 
 
 async def _canceled(desk: Desk, key: ApiKey, ids: Sequence[str]) -> Reply | None:
@@ -79,7 +77,7 @@ async def _canceled(desk: Desk, key: ApiKey, ids: Sequence[str]) -> Reply | None
         exchange.intake.cancel_asked(sent.intent_id)
         raw = await desk.door.cancel(sent, order_id)
         if raw is None:
-            return _NEVER
+            return None
         if raw.status != 200 or not isinstance(raw.body, dict):
             return reply(raw)
         done += raw.body["canceled"]

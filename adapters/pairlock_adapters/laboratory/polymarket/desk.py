@@ -47,10 +47,10 @@ class Desk:
 
     def __init__(self, lab: Laboratory) -> None:
         who = lab.polymarket_identity
+        self.lab = lab
         self.door = lab.door(POLYMARKET)
         self.exchange = self.door.exchange
         self.clock = lab.clock
-        self.names = lab.names
         self.account = AccountOf(who.funder.lower(), who.address.lower(), who.signature_type, who.chain_id)
         self.wall_of_ms = lab.wall_ms(0)
         self.logins = Logins(f"{lab.settings.seed}", who.chain_id)

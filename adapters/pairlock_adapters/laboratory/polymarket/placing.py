@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pairlock.model import Outcome
+from pairlock_adapters.laboratory.ordering import booked
 from pairlock_adapters.laboratory.polymarket.amounts import terms
 from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.hashing import (
@@ -76,16 +77,14 @@ def _wire_order(
 ) -> WireOrder:
     market, outcome = known
     found, tif = terms(request, tick_e4, order_id), _TIFS[request.order_type]
-    meaning = desk.names.meaning(desk.exchange.name, order_id)
-    if meaning is not None and (meaning.outcome, meaning.buys) != (outcome, request.buys):
-        meaning = None
     expires_ms = request.expiration_s * 1000 - desk.wall_of_ms if request.expiration_s else -1
     deadline_ms = request.order.timestamp_ms + _DEADLINE_AFTER_MS - desk.wall_of_ms
-    # A market buy spends dollars; that of an engine which is known to count in shares is taken as it was meant.
-    spends = request.spends and meaning is None
-    size_e2 = found.budget_micros // tick_e4 if spends else found.size_e6 // 10_000
-    return WireOrder(
-        order_id if meaning is None else meaning.intent_id, desk.exchange.name, market, outcome, request.buys,
-        size_e2, found.limit_e4, engine_tif(tif), deadline_ms, tif=tif, venue_order_id=order_id,
-        expires_ms=expires_ms, post_only=request.post_only, budget_micros=found.budget_micros if spends else -1,
+    order = WireOrder(
+        order_id, desk.exchange.name, market, outcome, request.buys, found.size_e6 // 10_000, found.limit_e4,
+        engine_tif(tif), deadline_ms, tif=tif, venue_order_id=order_id, expires_ms=expires_ms,
+        post_only=request.post_only, wire_id=order_id,
     )  # fmt: skip
+    meant = booked(desk.lab, order, order_id)
+    if not request.spends or meant is not order:
+        return meant  # a market buy of an engine that is known to count in shares is taken as it was meant
+    return evolve(order, budget_micros=found.budget_micros, size_e2=found.budget_micros // tick_e4)

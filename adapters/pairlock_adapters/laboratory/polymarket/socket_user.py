@@ -31,6 +31,9 @@ class _WireStream(OrderStream):
         super().__init__(desk.exchange, desk.clock, rng, desk.door.latency.stream)
         self._hand = hand
 
+    def tells_of(self, order: VenueOrder) -> bool:
+        return True
+
     async def _deliver(self, message: Message, deliver: Deliver) -> None:
         await self._clock.sleep_until_ms(max(message.due_ms, self._clock.now_ms()))
         await self._hand(message)
