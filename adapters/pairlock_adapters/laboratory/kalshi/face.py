@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from pairlock_adapters.laboratory.identities import MAIN
 from pairlock_adapters.laboratory.kalshi.logins import Login, Logins, Refused, new_key
 from pairlock_adapters.laboratory.kalshi.market_data import market_routes
+from pairlock_adapters.laboratory.kalshi.more_data import more_routes
 from pairlock_adapters.laboratory.kalshi.order_entry import order_routes
 from pairlock_adapters.laboratory.kalshi.portfolio import portfolio_routes
 from pairlock_adapters.laboratory.kalshi.rest import PREFIX
@@ -48,7 +49,14 @@ class KalshiFace:
     @cached_property
     def apps(self) -> Mapping[str, ASGIApp]:
         return {
-            KALSHI: Starlette(routes=[*market_routes(self), *portfolio_routes(self), *order_routes(self)])
+            KALSHI: Starlette(
+                routes=[
+                    *more_routes(self),
+                    *market_routes(self),
+                    *portfolio_routes(self),
+                    *order_routes(self),
+                ]
+            )
         }
 
     def ready(self, urls: Mapping[str, str]) -> dict[str, object]:
