@@ -186,7 +186,7 @@ def test_an_order_rests_until_somebody_comes(lab: LabThread, client: ClobClient)
     assert rows[0]["maker_orders"][0]["maker_address"] == client.get_address().lower()
     assert ident != rows[0]["taker_order_id"]
     shift(lab, condition, -500)
-    assert client.get_order_book(yes)["asks"][-1]["price"] == "0.55"
+    assert client.get_order_book(yes)["bids"][-1]["price"] == "0.5"
 
 
 def test_bad_orders_are_refused_in_the_venues_words(lab: LabThread, client: ClobClient) -> None:
