@@ -23,6 +23,8 @@ from pairlock_adapters.laboratory.doorway import Doorway
 
 # Longer than any client keeps an idle connection, so that it is never the server that ends one by itself.
 _KEEP_ALIVE_S = 86_400
+# Kalshi pings every ten seconds; Polymarket's clients send a text of their own, and bear a ping.
+_PING_S = 10
 
 
 class Served:
@@ -59,7 +61,7 @@ async def serve(served: Served, *, task_status: trio.TaskStatus[None] = trio.TAS
     config.accesslog = None
     config.errorlog = logging.getLogger("pairlock.laboratory")
     config.keep_alive_timeout = _KEEP_ALIVE_S
-    config.websocket_ping_interval = None
+    config.websocket_ping_interval = _PING_S
     config.include_server_header = False
     config.include_date_header = False
     app = wrap_app(cast(ASGIFramework, served), config.wsgi_max_body_size, "asgi")
