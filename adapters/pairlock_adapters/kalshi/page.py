@@ -57,7 +57,7 @@ _READS = (
     ("an order of our client id, and its fills", "a report: its status, its total, its fills"),
     ("fills that name our client id, no order", "a report: it may still fill"),
     ("neither, in every page of the market's orders and fills", "not found; twice, bounds apart, it is proved absent"),
-    ("a fill of an order that no page lists, not older than the intent", "unknown: it may be ours"),
+    ("a fill of an order that no page lists, not older than the intent", "that order is read by its id; else unknown"),
     ("two orders of our client id", "a report of both together: nothing certain of one is of the other"),
     ("a status not listed above, a missing field, another unit, the old V1 shape", "unknown"),
     ("more than four times the order's size", "unknown: a number in another unit"),
