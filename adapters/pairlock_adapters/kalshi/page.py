@@ -110,8 +110,9 @@ def _markets() -> Table:
     )
     before = (
         "Payouts are read of a `finalized` market: `settlement_value_dollars` is what one YES paid. A result `yes` or"
-        " `no` that agrees with it is *normal*; a scalar or void one is told by its value: 0.50 is `fifty_fifty`, any"
-        " other `void`. A market whose status is another word is taken for closed and unpaid."
+        " `no` that agrees with it is *normal*; a scalar one is told by its value, 0.50 is `fifty_fifty` and any"
+        " other `void`, but *void* where the settlement of our own position says so."
+        " A market whose status is another word is taken for closed and unpaid."
     )
     return Table("Kalshi: market statuses", before, ("status", "takes orders", "paid", "meaning"), rows)
 
