@@ -151,7 +151,7 @@ REQUEST_FAULTS = [
 @pytest.mark.parametrize("kind", REQUEST_FAULTS)
 async def test_whatever_goes_wrong_what_is_said_for_certain_is_the_venues_truth(kind: FaultKind) -> None:
     async with account(fault(kind, "kalshi", times=1)) as (lab, venue):
-        order = intent(lab)
+        order = intent(lab, in_ms=1_500)
         said: Any = await venue.place(order, go)
         check(lab, order, said)
         with trio.fail_after(30):
