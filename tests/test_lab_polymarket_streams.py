@@ -12,7 +12,8 @@ import pytest
 from py_clob_client_v2.client import ClobClient
 from py_clob_client_v2.clob_types import AssetType, BalanceAllowanceParams, OpenOrderParams, TradeParams
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from lab_polymarket_kit import clob_client, limit, market, pair, refused, shift, tokens, until
 from lab_thread import LabThread, lab_thread
@@ -95,7 +96,7 @@ def test_an_order_of_another_client_of_the_account(lab: LabThread, client: ClobC
 
 
 @contextmanager
-def user(lab: LabThread) -> Iterator[ClientConnection]:
+def user(lab: LabThread) -> Iterator[Connection]:
     own = lab.ready["polymarket"]
     auth = {"apiKey": own["api_key"], "secret": own["secret"], "passphrase": own["passphrase"]}
     with connect(own["ws_user"]) as socket:
@@ -105,7 +106,7 @@ def user(lab: LabThread) -> Iterator[ClientConnection]:
         yield socket
 
 
-def messages(socket: ClientConnection, within_s: float = 1) -> list[dict[str, Any]]:
+def messages(socket: Connection, within_s: float = 1) -> list[dict[str, Any]]:
     """What comes within a while, but for PONG."""
     found, deadline = [], time.monotonic() + within_s
     while (left := deadline - time.monotonic()) > 0:
@@ -207,7 +208,7 @@ class Book:
 
 
 @contextmanager
-def followed(lab: LabThread, token: str) -> Iterator[ClientConnection]:
+def followed(lab: LabThread, token: str) -> Iterator[Connection]:
     with connect(lab.ready["polymarket"]["ws_market"]) as socket:
         socket.send(json.dumps({"type": "market", "assets_ids": [token], "custom_feature_enabled": False}))
         yield socket
