@@ -132,7 +132,9 @@ class Intake:
         """Refuse or take the order; count the faults that took hold of it."""
         exchange = self._exchange
         effect = NOTHING if duplicate else exchange.faults.consult(occasion_of(Hook.ARRIVAL, intent, at_ms))
-        if effect.condition is not None and not effect.market_only:
+        if effect.condition is Condition.KEY_REVOKED and exchange.revoke_key is not None:
+            exchange.revoke_key(intent, at_ms + effect.for_ms)
+        elif effect.condition is not None and not effect.market_only:
             exchange.enter(effect.condition, at_ms + effect.for_ms)
             if effect.post_only_ms > 0:
                 exchange.enter(Condition.POST_ONLY, at_ms + effect.for_ms + effect.post_only_ms)
@@ -201,6 +203,8 @@ class Intake:
     ) -> Refused | None:
         exchange = self._exchange
         sent = intent if isinstance(intent, WireOrder) else None
+        if effect.condition is Condition.KEY_REVOKED:
+            return Refused.UNAUTHORIZED
         for condition, refused in SHUT.items():
             if condition is Condition.POST_ONLY and sent is not None and sent.post_only:
                 continue
