@@ -1,1 +1,1 @@
-"""Simulated exchanges that speak the venues' own REST and WebSocket, for any client in any language."""
+"""The laboratory: both simulated venues on loopback, in their own REST and WebSocket protocols."""

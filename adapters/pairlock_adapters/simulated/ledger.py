@@ -23,13 +23,14 @@ from pairlock_adapters.simulated.state import (
     VenueFill,
     VenueOrder,
 )
+from pairlock_adapters.simulated.terms import Terms
 from pairlock_adapters.simulated.truth import Truth
 
 _ORDER_COLUMNS = (
     "venue_order_id,intent_id,market,outcome,buys,size_e2,limit_e4,tif,accepted_ms,status,closed_ms,due_ms,on_cancel,"
     "after_cancel_ms,fault_duplicate,on_due,then_ms,live,veil,veil_until_ms"
 )
-_FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails"
+_FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails,maker"
 
 
 class Ledger:
@@ -38,6 +39,7 @@ class Ledger:
     def __init__(self, truth: Truth, venue: str) -> None:
         self.truth = truth
         self.venue = venue
+        self.terms = Terms(truth, venue)
 
     def put_request(self, intent: OrderIntent, sent_ms: int, due_ms: int, *, duplicate: bool) -> int:
         return self.truth.insert(
@@ -82,10 +84,11 @@ class Ledger:
                 tif,
                 deadline_ms,
             ) = row
-            yield number, due_ms, bool(duplicate), OrderIntent(
+            intent = OrderIntent(
                 intent_id, self.venue, market, Outcome(outcome), bool(buys), size_e2, limit_e4, TimeInForce(tif),
                 deadline_ms,
             )  # fmt: skip
+            yield number, due_ms, bool(duplicate), self.terms.as_sent(intent)
 
     def put_order(self, order: VenueOrder) -> None:
         self.truth.write(
@@ -107,10 +110,10 @@ class Ledger:
     def put_fill(self, order: VenueOrder, fill: VenueFill) -> None:
         self.truth.write(
             f"INSERT INTO fills(venue,intent_id,venue_order_id,market,outcome,buys,{_FILL_COLUMNS})"
-            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f" VALUES({_marks(16)})",
             (self.venue, order.intent_id, order.venue_order_id, order.market, order.outcome.value, order.buys,
              fill.fill_id, fill.qty_e6, fill.price_e4, fill.cost_micros, fill.fee_micros, fill.status,
-             fill.matched_ms, fill.final_at_ms, fill.fails),
+             fill.matched_ms, fill.final_at_ms, fill.fails, fill.maker),
         )  # fmt: skip
 
     def update_fill(self, fill: VenueFill) -> None:
@@ -139,6 +142,16 @@ class Ledger:
     def order(self, intent_id: str) -> VenueOrder | None:
         """The first order of an intent, also of a retired market."""
         found = self._orders("intent_id=? ORDER BY accepted_ms LIMIT 1", (intent_id,))
+        return found[0] if found else None
+
+    def intent_of(self, venue_order_id: str) -> str | None:
+        sql = "SELECT intent_id FROM orders WHERE venue=? AND venue_order_id=?"
+        for (intent_id,) in self.truth.rows(sql, (self.venue, venue_order_id)):
+            return str(intent_id)
+        return None
+
+    def order_named(self, venue_order_id: str) -> VenueOrder | None:
+        found = self._orders("venue_order_id=?", (venue_order_id,))
         return found[0] if found else None
 
     def orders_of_market(self, market: str) -> list[VenueOrder]:
@@ -266,7 +279,16 @@ def _fees_text(fees: FeeSchedule) -> str:
 
 
 def _fill(row: tuple[Any, ...]) -> VenueFill:
-    fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails = row
+    fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails, maker = row
     return VenueFill(
-        fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails
+        fill_id,
+        qty_e6,
+        price_e4,
+        cost_micros,
+        fee_micros,
+        status,
+        matched_ms,
+        final_at_ms,
+        fails,
+        bool(maker),
     )
