@@ -10,22 +10,25 @@ from pairlock_adapters.kalshi import parse_account
 from pairlock_adapters.kalshi.fields import Unreadable
 
 
-def test_a_balance_is_what_every_order_can_count_on() -> None:
-    none: frozenset[int] = frozenset()
-    assert parse_account.balance_micros({"balance": 12_345}, none) == 123_450_000
+def test_a_balance_is_that_of_the_shard() -> None:
+    assert parse_account.balance_micros({"balance": 12_345}, 0) == 123_450_000
     body: dict[str, Any] = {"balance": 1, "balance_dollars": "123.4567"}
-    assert parse_account.balance_micros(body, none) == 123_456_700
+    assert parse_account.balance_micros(body, 0) == 123_456_700
     body["balance_breakdown"] = [
         {"exchange_index": 0, "balance": "100.0000"},
         {"exchange_index": 1, "balance": "23.4567"},
     ]
-    assert parse_account.balance_micros(body, none) == 123_456_700
-    assert parse_account.balance_micros(body, frozenset({0})) == 100_000_000
-    assert parse_account.balance_micros(body, frozenset({0, 1})) == 23_456_700
-    assert parse_account.balance_micros(body, frozenset({7})) == 0
-    for bad in ({}, {"balance": "1"}, {"balance": True}, {"balance_dollars": 5}, None):
+    assert [parse_account.balance_micros(body, shard) for shard in (0, 1, 7)] == [100_000_000, 23_456_700, 0]
+    for bad in (
+        {},
+        {"balance": "1"},
+        {"balance": True},
+        {"balance_dollars": 5},
+        {"balance_breakdown": 5},
+        None,
+    ):
         with pytest.raises(Unreadable):
-            parse_account.balance_micros(bad, none)
+            parse_account.balance_micros(bad, 0)
 
 
 def test_a_position_is_signed_and_no_row_is_none_held() -> None:

@@ -49,6 +49,10 @@ class BookKeeper:
         """A market that is being subscribed to: in doubt until its snapshot."""
         self._markets.setdefault(market, _Sides())
 
+    def forget(self, market: str) -> None:
+        """A market that is not kept any longer."""
+        self._markets.pop(market, None)
+
     def doubtful(self) -> tuple[str, ...]:
         """The markets that need a new snapshot."""
         return tuple(sorted(name for name, sides in self._markets.items() if sides.doubt))

@@ -162,3 +162,33 @@ def order_path(order_id: str) -> str:
 def market_path(market: str, suffix: str = "") -> str:
     """The path of a market's read."""
     return f"/markets/{_segment(market)}{suffix}"
+
+
+def event_path(event: str) -> str:
+    """The path of an event's read."""
+    return f"/events/{_segment(event)}"
+
+
+def series_path(series: str) -> str:
+    """The path of a series' read."""
+    return f"/series/{_segment(series)}"
+
+
+def balance_params(shard: int, settings: OrderSettings) -> Params:
+    """The query of the balance on a shard."""
+    return (("exchange_index", str(shard)), *_subaccount(settings))
+
+
+def position_params(market: str, settings: OrderSettings) -> Params:
+    """The query of the account's position or settlement in a market."""
+    return page_params(market, "", settings)
+
+
+def archive_params(market: str) -> Params:
+    """The query of a market's archived orders or fills."""
+    return (("ticker", market), ("limit", str(PAGE_LIMIT)))
+
+
+def resting_params(settings: OrderSettings) -> Params:
+    """The query of everything that rests."""
+    return (("status", "resting"), ("limit", str(PAGE_LIMIT)), *_subaccount(settings))

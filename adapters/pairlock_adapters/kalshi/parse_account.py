@@ -14,24 +14,21 @@ _CENT_MICROS = DOLLAR_MICROS // 100
 _E4_PER_CENT_PER_E2 = 100 * 100  # cents per 1/100 contract, in 1/10,000 dollar per contract
 
 
-def balance_micros(body: object, shards: frozenset[int]) -> int:
-    """Money that can be traded with, rounded down. ``shards``: those that our markets are on.
+def balance_micros(body: object, shard: int) -> int:
+    """Money that can be traded with on a shard. Collateral lies on one and pays for orders there only.
 
-    Collateral lies on a shard and pays for orders there only: where the answer tells the shards apart, the least of
-    those that our markets are on is what every order can count on.
+    Where the answer tells the shards apart its part counts, else the whole: then the answer is of this shard alone.
     """
     row = known(body, "the answer")
+    if row.get("balance_breakdown") is not None:
+        placed = {
+            whole(each, "exchange_index"): units(each, "balance", 6, signed=True)
+            for each in rows(body, "balance_breakdown")
+        }
+        return placed.get(shard, 0)
     if row.get("balance_dollars") is not None:
-        total_micros = units(row, "balance_dollars", 6, signed=True)
-    else:
-        total_micros = whole(row, "balance") * _CENT_MICROS
-    if row.get("balance_breakdown") is None or not shards:
-        return total_micros
-    placed = {
-        whole(each, "exchange_index"): units(each, "balance", 6, signed=True)
-        for each in rows(body, "balance_breakdown")
-    }
-    return min(total_micros, *(placed.get(shard, 0) for shard in shards))
+        return units(row, "balance_dollars", 6, signed=True)
+    return whole(row, "balance") * _CENT_MICROS
 
 
 def position_e6(found: Iterable[Body], market: str) -> int:

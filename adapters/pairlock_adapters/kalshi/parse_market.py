@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import lcm
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pairlock.book import Book, Level
 from pairlock.fees import FeeSchedule, kalshi_quadratic
@@ -170,6 +170,16 @@ def fee_changes(body: object, series: str) -> tuple[SeriesFees, ...]:
         for row in rows(body, "series_fee_change_arr")
         if text(row, "series_ticker") == series
     )
+
+
+def event_fee_changes(body: object, event: str, own: SeriesFees) -> tuple[SeriesFees, ...]:
+    """Announced changes of an event's override; one that clears it brings back the series' own fees."""
+    found: list[SeriesFees] = []
+    for row in rows(body, "event_fee_changes"):
+        if text(row, "event_ticker") == event:
+            from_ms = time_ms(row, "scheduled_ts")
+            found.append(_override(row, from_ms) or evolve(own, from_ms=from_ms))
+    return tuple(found)
 
 
 def fee_schedule(
