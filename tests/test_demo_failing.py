@@ -32,7 +32,7 @@ MET = {
 
 def demo(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, the one object on stdout, stderr."""
-    code = main(["demo", *words, "--json"])
+    code = main(["demo", "--in-process", *words, "--json"])
     told = capsys.readouterr()
     assert told.out.count("\n") == 1
     return code, json.loads(told.out, parse_float=str), told.err
@@ -88,7 +88,7 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
     script = load_script(str(file))
     assert len(script) <= 2
     assert script == parse_script(first["script"], "the key")
-    assert first["replay"] == f"pairlock demo --faults {file} --trades 1 --seed 1"
+    assert first["replay"] == f"pairlock demo --in-process --faults {file} --trades 1 --seed 1"
     # The journal is the run's alone: nothing of the search is in it or beside it.
     assert audit_journal(str(journal))["trace_hash"] == plain["trace_hash"]
     scripts = {each["file"] for each in plain["broken"]}

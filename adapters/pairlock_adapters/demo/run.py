@@ -19,8 +19,6 @@ from pairlock_adapters.demo.money import MoneyJudge
 from pairlock_adapters.demo.session import Run, session
 from pairlock_adapters.demo.settings import GaveUp, Progress, Report, Settings
 from pairlock_adapters.demo.stage import Stage, in_process
-from pairlock_adapters.demo.wire import on_the_wire, wirely
-from pairlock_adapters.laboratory.settings import KalshiSettings, LabSettings, PolymarketSettings
 from pairlock_adapters.simulated.clock import VirtualClock, run_virtual
 from pairlock_adapters.simulated.fault_kinds import BEYOND
 from pairlock_adapters.simulated.faults import ScriptedFaults
@@ -83,6 +81,10 @@ async def _stage(
     settings: Settings, profile: Profile, script: Script, clock: VirtualClock, truth: Truth
 ) -> AsyncIterator[Stage]:
     if settings.time_scale:
+        # Servers and clients are loaded only where there is a wire.
+        from pairlock_adapters.demo.wire import on_the_wire, wirely
+        from pairlock_adapters.laboratory.settings import KalshiSettings, LabSettings, PolymarketSettings
+
         own = LabSettings(
             seed=settings.seed,
             profile=profile,
