@@ -19,7 +19,7 @@ from pairlock.model import Outcome
 from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.units import DOLLAR_E4, amount_step_e2
 from pairlock_adapters.polymarket.build import Wallet
-from pairlock_adapters.polymarket.contracts import Domain
+from pairlock_adapters.polymarket.contracts import Domain, contracts_of
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.sign.order import OrderFields, SignatureType
 
@@ -100,3 +100,13 @@ def official_signed(fields: OrderFields, domain: Domain) -> tuple[str, SignedOrd
     typed = maker.build_order_typed_data(order)
     everything: dict[str, Any] = {**vars(order), "signature": maker.build_order_signature(typed)}
     return maker.build_order_hash(typed), SignedOrderV2(**everything)
+
+
+def official_hash(order: dict[str, Any]) -> str:
+    """The id of an order from its body on the wire (of the standard contract on Polygon), by the official client."""
+    signer = Signer(KEY_HEX, 137)
+    maker = ExchangeOrderBuilderV2(contracts_of(137).exchange_v2, 137, signer)
+    fields = {key: value for key, value in order.items() if key != "signature"}
+    side = Side.SELL if order["side"] == "SELL" else Side.BUY
+    told = OrderV2(**{**fields, "side": side, "signatureType": SignatureTypeV2(order["signatureType"])})
+    return str(maker.build_order_hash(maker.build_order_typed_data(told)))

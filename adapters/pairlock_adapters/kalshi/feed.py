@@ -68,6 +68,7 @@ class KalshiFeed:
         self._asked_ms = -1
         self._late_ms = 0
         self.heard_ms = -1
+        self.messages = 0
         self.last_loss = ""
         self.last_error = ""
         self.unreadable = 0
@@ -127,6 +128,7 @@ class KalshiFeed:
     async def on_text(self, text: str, at_ms: int) -> None:
         body = parsed(text.encode())
         self.heard_ms = at_ms
+        self.messages += 1
         if not isinstance(body, dict):
             self.unreadable += 1
             raise Resync("a message that is not JSON")

@@ -49,7 +49,7 @@ class KeyFolder:
 
     def write(self, name: str, content: bytes) -> str:
         """The file's absolute path."""
-        path = self.path / name
+        path = self.path.joinpath(name)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -137,10 +137,14 @@ def _mirrored(levels: tuple[Level, ...]) -> tuple[Level, ...]:
 
 
 class TokenBook:
-    """The book of one market's YES token as the socket tells it. Never raises: what does not fit is doubt."""
+    """The book of one market's YES token as the socket tells it. Never raises: what does not fit is doubt.
 
-    def __init__(self, fields: HashFields) -> None:
+    ``hashed`` False: hashes are not looked at.
+    """
+
+    def __init__(self, fields: HashFields, *, hashed: bool = True) -> None:
         self._fields = fields
+        self._hashed = hashed
         self._bids: dict[int, _Written] = {}
         self._asks: dict[int, _Written] = {}
         self._timestamp = 0
@@ -174,7 +178,7 @@ class TokenBook:
         )  # fmt: skip
         timestamp = text(body, "timestamp")
         whole = "last_trade_price" in body and "tick_size" in body
-        if whole and book_hash(fields, timestamp, *lists) != text(body, "hash"):
+        if self._hashed and whole and book_hash(fields, timestamp, *lists) != text(body, "hash"):
             raise Unreadable("its hash is not that of its levels")
         self._stamped(timestamp)
         _book("", bids, asks, yes=True, read_at_ms=0)
@@ -227,7 +231,7 @@ class TokenBook:
 
     def _change_hash(self, row: dict[str, object], timestamp: str) -> None:
         told = row.get("hash")
-        if not isinstance(told, str) or not told:
+        if not self._hashed or not isinstance(told, str) or not told:
             return
         bids = [self._bids[price_e4] for price_e4 in sorted(self._bids)]
         asks = [self._asks[price_e4] for price_e4 in sorted(self._asks, reverse=True)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from attrs import frozen
 
 from pairlock.fees import FeeSchedule
@@ -11,6 +13,29 @@ from pairlock.ports import MarketRules
 # A taker order's size x price must be whole cents; a marketable buy is worth a dollar at least.
 AMOUNT_STEP_MICROS = 10_000
 MIN_BUY_MICROS = 1_000_000
+
+
+class TokenPair(Protocol):
+    """Whatever knows a market's two tokens."""
+
+    @property
+    def yes_token(self) -> int: ...
+
+    @property
+    def no_token(self) -> int: ...
+
+    def token(self, outcome: Outcome) -> int: ...
+
+
+@frozen
+class Tokens:
+    """A market's two tokens."""
+
+    yes_token: int
+    no_token: int
+
+    def token(self, outcome: Outcome) -> int:
+        return self.yes_token if outcome is Outcome.YES else self.no_token
 
 
 @frozen

@@ -10,7 +10,7 @@ from attrs import frozen
 from pairlock.fees import FeeSchedule, polymarket_curve
 from pairlock.model import Outcome, Payout
 from pairlock.units import DOLLAR_E4
-from pairlock_adapters.polymarket.markets import Market
+from pairlock_adapters.polymarket.markets import Market, TokenPair, Tokens
 from pairlock_adapters.polymarket.quantities import Unreadable, number, rows_of, text
 
 # Labels that mean YES and NO. Any other pair (two teams) must be told apart by the configuration.
@@ -135,7 +135,24 @@ def takes_orders(full: object) -> bool:
 _FIFTY = Payout(DOLLAR_E4 // 2, "fifty_fifty")
 
 
-def payout_of(market: Market, outcome: Outcome, full: object) -> Payout | None:
+def tokens_of(condition_id: str, full: object, reading: Reading) -> Tokens:
+    """YES and NO token from ``/markets/{id}`` alone, which tells of markets that are long over too."""
+    if not isinstance(full, dict) or text(full, "condition_id").lower() != condition_id.lower():
+        raise Unreadable("it is another market")
+    listed = [
+        (_token(row.get("token_id"), "token_id"), text(row, "outcome")) for row in rows_of(full, "tokens")
+    ]
+    return Tokens(*_pair(listed, reading, condition_id))
+
+
+def is_closed(full: object) -> bool:
+    """Whether ``/markets/{id}`` says that the market has closed."""
+    if not isinstance(full, dict):
+        raise Unreadable("a market that is not an object")
+    return _flag(full, "closed")
+
+
+def payout_of(market: TokenPair, outcome: Outcome, full: object) -> Payout | None:
     """What the CLOB's market says that one share pays; None while it has no winner (closed is not yet resolved)."""
     if not isinstance(full, dict):
         raise Unreadable("a market that is not an object")
@@ -150,7 +167,7 @@ def payout_of(market: Market, outcome: Outcome, full: object) -> Payout | None:
     return Payout(DOLLAR_E4 if market.token(outcome) in won else 0) if won else None
 
 
-def gamma_payout(market: Market, outcome: Outcome, gamma: object) -> Payout | None:
+def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout | None:
     """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, or a half each."""
     if not isinstance(gamma, dict):
         raise Unreadable("Gamma's market is not an object")

@@ -96,3 +96,10 @@ def cancel_answer(intent: OrderIntent, order_id: str, heard: Heard) -> CancelAck
     ):
         return CancelAcked(heard.at_ms, intent.intent_id)
     return OutcomeUnknown(heard.at_ms, intent.intent_id, f"cancel: {heard.status} {body}"[:200])
+
+
+def says_no_such_order(heard: Heard) -> bool:
+    """Whether the read of one order says that no active order has its id: a 404 in the venue's words, or null."""
+    if heard.status == 404:
+        return "order not found" in text_of(heard.body).lower()
+    return heard.status == 200 and heard.body is None
