@@ -2,8 +2,8 @@
 
     python tools/evidence.py [--seeds 10] [--trades 5000] [--processes 2]
 
-Each run is `pairlock demo --in-process --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any run broke a
-claim, doubled an order or left a trade open: then nothing is written.
+Each run is `pairlock demo --in-process --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any
+run broke a claim, doubled an order or left a trade open: then nothing is written.
 """
 
 import argparse
