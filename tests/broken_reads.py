@@ -102,6 +102,13 @@ class SellsPending(Wrapped):
 
 
 @breaks("PL-K75")
+class PingsInNoTime(Wrapped):
+    async def ping_ms(self) -> int:
+        await self.inner.ping_ms()
+        return 0
+
+
+@breaks("PL-K76")
 class PingsItself(Wrapped):
     async def ping_ms(self) -> int:
         return 1

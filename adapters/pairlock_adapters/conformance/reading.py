@@ -49,6 +49,7 @@ async def not_found_in_flight(rig: Rig) -> None:
 async def failed_read(rig: Rig) -> None:
     intent = rig.intent(rig.market())
     await rig.place(intent)
+    expect(rig.filled_e6(intent.market), "nothing filled: the check means nothing")
     for _ in range(2):
         read = await rig.venue.read_order(intent, "")
         if isinstance(read, OrderReport):
