@@ -27,6 +27,7 @@ def test_an_order_costs_less_through_our_client_than_through_httpx() -> None:
     assert set(rows) == {
         "one order",
         "two orders at once",
+        "a Kalshi order, from intent to fact",
         "a Polymarket order, from intent to request",
         "Kalshi's headers for an order",
     }
@@ -39,5 +40,5 @@ def test_the_page_shows_a_measurement() -> None:
     page = (DOCS / "net.md").read_text(encoding="utf-8")
     shown = page.split("<!-- cost: begin -->")[1].split("<!-- cost: end -->")[0]
     ratios = [float(each) for each in re.findall(r"takes ([0-9.e-]+) of the time", shown)]
-    assert len(ratios) == 4
+    assert len(ratios) == 5
     assert max(ratios) < 1

@@ -148,6 +148,16 @@ def test_a_wait_that_would_end_too_late_is_not_begun() -> None:
     assert [(grant.taken, grant.at_ms) for grant in grants] == [(True, 0), (False, 1)]
 
 
+def test_those_ahead_count_when_a_wait_is_judged() -> None:
+    """The second waits for 500 ms; the third could have its one token by 600 at the earliest, and asks for 300."""
+    drawn = [Ask(0, 5, False, None, None), Ask(1, 5, False, None, None), Ask(2, 1, False, 298, None)]
+    assert [(grant.ask.at_ms, grant.taken, grant.at_ms) for grant in played(Rate(10, 5, 0), drawn)] == [
+        (0, True, 0),
+        (2, False, 2),
+        (1, True, 500),
+    ]
+
+
 def test_what_the_venue_calls_too_many_empties_the_budget() -> None:
     grants = played(Rate(10, 5, 2), [Ask(1, 1, True, None, None), Ask(1, 1, False, None, None)], 0)
     assert [(grant.ask.urgent, grant.at_ms) for grant in grants] == [(True, 100), (False, 400)]

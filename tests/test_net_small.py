@@ -121,7 +121,7 @@ def test_a_clock_that_was_set_is_believed_at_once_and_our_wall_clock_is_not() ->
 def test_an_old_answer_no_longer_counts() -> None:
     clock = HandClock()
     offset = ClockOffset(clock)
-    offset.heard(101_000, 1_000, 1_000)
+    offset.heard(101_050, 1_000, 1_000)
     clock.ms = 1_000 + 600_001
     offset.heard(clock.ms + 100_030, clock.ms - 100, clock.ms)
     assert offset.bounds_ms() == (100_030, 100_130)

@@ -9,7 +9,7 @@ from trio_websocket import WebSocketConnection
 from net_kit import CLOCK, HandClock, Peer, served
 from net_sockets_kit import QUICK, Heard, listening, serving
 from pairlock.errors import UserError
-from pairlock_adapters.net.sockets import Resync, SocketTimes, VenueSocket
+from pairlock_adapters.net.sockets import Resync, SocketTimes, VenueSocket, drawn
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -138,6 +138,14 @@ async def test_the_pause_doubles_up_to_the_cap_whatever_the_jitter_says() -> Non
         await heard.until(lost=7)
     assert asked[:6] == [2, 4, 8, 8, 8, 8]
     assert CLOCK.now_ms() - began_ms < 2_000
+
+
+def test_the_drawn_pause_is_never_short_and_never_too_long() -> None:
+    for most_ms in (1, 2, 3, 250, 30_000):
+        pauses = {drawn(most_ms) for _ in range(300)}
+        assert min(pauses) >= most_ms // 2
+        assert max(pauses) <= most_ms
+    assert len({drawn(30_000) for _ in range(20)}) > 1
 
 
 async def _leave(peer: Peer) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from py_clob_client_v2.headers.headers import create_level_1_headers
+from py_clob_client_v2.signer import Signer as OfficialSigner
 
 from pairlock.errors import UserError
+from pairlock.ports import VenueError
+from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.secrets import Secret
+from pairlock_adapters.polymarket.api_keys import KeyMaker
 from pairlock_adapters.polymarket.config import PolymarketConfig, PolymarketKey, PolymarketLimits
 from pairlock_adapters.polymarket.venue import open_polymarket
+from pairlock_adapters.polymarket.wallets import Signer
 from polymarket_kit import ADDRESS, FUNDER, KEY_HEX
 from polymarket_server import CLOCK, SECRETS, clob, configured, trading
 
@@ -76,3 +82,24 @@ async def test_a_configuration_that_cannot_be_is_told(more: dict[str, Any], word
 def test_a_socket_may_not_have_more_books_than_it_can() -> None:
     with pytest.raises(UserError, match="most_books"):
         PolymarketLimits(most_books=501)
+
+
+async def test_keys_are_made_and_found_again_with_the_wallets_signature() -> None:
+    made = {"apiKey": "key-9", "secret": "c2VjcmV0", "passphrase": "word-9"}
+    async with clob() as server:
+        signer = Signer(Secret(KEY_HEX))
+        maker = KeyMaker(VenueHttp(server.http, CLOCK), CLOCK, signer, 137)
+        server.on("POST /auth/api-key", (200, made), (400, {"error": "Could not create api key"}))
+        server.on("GET /auth/derive-api-key", (200, {**made, "secret": None}), (200, made))
+        key = await maker.create(nonce=3)
+        assert (key.api_key, key.secret.reveal(), key.passphrase.reveal()) == ("key-9", "c2VjcmV0", "word-9")
+        assert "c2VjcmV0" not in repr(key)
+        told = server.seen("POST /auth/api-key")[0].headers
+        official = create_level_1_headers(OfficialSigner(KEY_HEX, 137), 3, int(told["poly_timestamp"]))
+        assert told["poly_signature"] == official["POLY_SIGNATURE"].lower()
+        assert told["poly_nonce"] == "3"
+        for ask in (maker.create, maker.derive):
+            with pytest.raises(VenueError):
+                await ask()
+        assert (await maker.derive()).api_key == "key-9"
+        await maker.http.aclose()

@@ -22,9 +22,18 @@ from pathlib import Path
 
 import httpx
 import trio
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from pairlock.facts import OrderReport
+from pairlock.model import Outcome
+from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.runner.clock import SystemClock
+from pairlock_adapters.kalshi.config import KalshiConfig, KalshiKey, KalshiLimits
+from pairlock_adapters.kalshi.sign import signer
+from pairlock_adapters.kalshi.venue import open_kalshi
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.secrets import Secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "net.md"
@@ -33,8 +42,9 @@ PATH = "/trade-api/v2/portfolio/events/orders"
 BODY = json.dumps({"ticker": "KXBTCD-26NOV2817-T91249.99", "client_order_id": "0001-000017_0_0", "side": "bid",
     "count": "25.00", "price": "0.5600", "time_in_force": "fill_or_kill",
     "self_trade_prevention_type": "taker_at_cross", "exchange_index": -1}).encode()  # fmt: skip
+KEY_ID = "a" * 36
 HEADERS = {
-    "KALSHI-ACCESS-KEY": "a" * 36,
+    "KALSHI-ACCESS-KEY": KEY_ID,
     "KALSHI-ACCESS-TIMESTAMP": "1790000000000",
     "KALSHI-ACCESS-SIGNATURE": "s" * 344,
 }
@@ -73,11 +83,17 @@ def serve(listener: socket.socket) -> None:
     trio.run(main)
 
 
-async def measured(contestants: dict[str, Order], rounds: int, at_once: int = 1) -> Times:
-    """Nanoseconds of each turn: ``at_once`` orders started together, until the last is answered."""
+def nothing() -> None: ...
+
+
+async def measured(
+    contestants: dict[str, Order], rounds: int, at_once: int = 1, before: Callable[[], None] = nothing
+) -> Times:
+    """Nanoseconds of each turn: ``at_once`` orders started together, until the last answer. ``before``: untimed."""
     times: Times = {name: [] for name in contestants}
     for turn in range(-50, rounds):  # the first fifty warm everything up
         for name, order in contestants.items():
+            before()
             began = time.perf_counter_ns()
             if at_once == 1:
                 await order()
@@ -118,12 +134,45 @@ async def wire(port: int, rounds: int) -> dict[str, Times]:
     found = {
         "one order": await measured(contestants, rounds),
         "two orders at once": await measured(contestants, rounds // 2, at_once=2),
+        "a Kalshi order, from intent to fact": await adapter(url, bare, clock, rounds // 2),
     }
     await ours.aclose()
     await bare.aclose()
     for stream in streams:
         await stream.aclose()
     return found
+
+
+async def adapter(url: str, bare: httpx.AsyncClient, clock: SystemClock, rounds: int) -> Times:
+    """The whole adapter, its headers signed beforehand, against the least that a program without it would do."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    found = signer(KEY_ID, pem)
+    plenty = KalshiLimits(read_per_s=10**7, write_per_s=10**7)
+    config = KalshiConfig(
+        keys=(KalshiKey("one", KEY_ID, Secret(pem.decode())),),
+        region="a bench",
+        rest_url=f"{url}/trade-api/v2",
+        ws_url=url.replace("http", "ws"),
+        limits=plenty,
+        sockets=False,
+    )
+    async with open_kalshi(config, clock) as venue:
+
+        async def by_us() -> None:
+            intent = OrderIntent("0001-000017.0.0", "kalshi", "KXBTCD-26NOV2817-T91249.99", Outcome.YES, True, 2_500,
+                5_600, TimeInForce.FILL_OR_KILL, clock.now_ms() + 1_000)  # fmt: skip
+            fact = await venue.place(intent, lambda: "")
+            assert isinstance(fact, OrderReport), fact
+
+        async def by_httpx() -> None:
+            body = json.dumps(json.loads(BODY)).encode()
+            headers = dict(found.headers(clock.wall_ms(), "POST", PATH))
+            assert (await bare.post(PATH, content=body, headers=headers)).json()["fill_count"] == "25.00"
+
+        return await measured({"ours": by_us, "httpx": by_httpx}, rounds, before=venue.client.presign)
 
 
 def signing(rounds: int) -> dict[str, Times]:
@@ -190,7 +239,7 @@ def main() -> int:
         server.terminate()
         server.join()
         listener.close()
-    rows = [row(what, times, "by hand") for what, times in found.items()]
+    rows = [row(what, times, "by hand" if "by hand" in times else "") for what, times in found.items()]
     rows += [row(what, times) for what, times in signing(orders).items()]
     if asked.json:
         print(json.dumps({"orders": orders, "rows": rows}))

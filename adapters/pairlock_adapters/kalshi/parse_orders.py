@@ -139,7 +139,7 @@ def _found(
     listed = unique(tuple(row for row in reading.orders if row.get("client_order_id") == ours), "order_id")
     told = [order_row(intent, row) for row in listed]
     ids = {row.order_id for row in told}
-    mine = [row for row in reading.fills if row.get("client_order_id") == ours or row.get("order_id") in ids]
+    mine = [row for row in reading.fills if row.get("client_order_id") == ours or _order_id(row) in ids]
     fills = fills_of(intent, mine)
     if told:
         # A venue that booked one id twice: both are ours, and what is certain of one is not of the other.
@@ -148,11 +148,17 @@ def _found(
     if fills:
         # Fills without their order: it was there, and nothing says that it is closed.
         return OrderRow("", Reported.LIVE, 0), fills
-    known_ids = {row.get("order_id") for row in reading.orders}
+    known_ids = {_order_id(row) for row in reading.orders} - {""}
     for row in reading.fills:
-        if row.get("order_id") not in known_ids and _may_be_ours(row, wall_deadline_ms):
+        if _order_id(row) not in known_ids and _may_be_ours(row, wall_deadline_ms):
             raise Unreadable(f"a fill of the order {row.get('order_id')!r:.60}, which no page lists")
     return None
+
+
+def _order_id(row: Body) -> str:
+    """The order that a row names; "" where it names none."""
+    ident = row.get("order_id")
+    return ident if isinstance(ident, str) else ""
 
 
 def fills_of(intent: OrderIntent, found: Iterable[Body]) -> tuple[Fill, ...]:
@@ -175,20 +181,23 @@ def cancel_answer(
     intent: OrderIntent, order_id: str, status: int, body: object, now_ms: int
 ) -> CancelAcked | OutcomeUnknown:
     """The answer to a cancel. That an order is gone or cannot be cancelled says nothing of its fills: read it."""
-    try:
-        if status == 200 and order_id and _acknowledged(order_id, known(body, "the answer")):
-            return CancelAcked(now_ms, intent.intent_id)
-        reason = f"cancel: {status} {code_of(body) or 'without our order acknowledged'}"
-    except Unreadable as error:
-        reason = f"cancel: {status} unreadable: {error}"
+    if acknowledged(order_id, status, body):
+        return CancelAcked(now_ms, intent.intent_id)
+    reason = f"cancel: {status} {code_of(body) or 'without our order acknowledged'}"
     return OutcomeUnknown(now_ms, intent.intent_id, reason[:200])
 
 
-def _acknowledged(order_id: str, body: Body) -> bool:
-    if isinstance(body.get("orders"), list):
+def acknowledged(order_id: str, status: int, body: object) -> bool:
+    """Whether the answer to a cancel, of one order or of a batch, names this order, what it took and no error."""
+    try:
+        if status != 200 or not order_id or not isinstance(body, dict):
+            return False
+        if not isinstance(body.get("orders"), list):
+            return body.get("order_id") == order_id and _zeroed(body)
         named = [row for row in rows(body, "orders") if row.get("order_id") == order_id]
         return bool(named) and all(_zeroed(row) for row in named)
-    return body.get("order_id") == order_id and _zeroed(body)
+    except Unreadable:
+        return False
 
 
 def _zeroed(row: Body) -> bool:

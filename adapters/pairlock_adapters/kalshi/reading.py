@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import trio
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
 from pairlock.ports import Clock, OrderIntent, VenueError
 from pairlock_adapters.kalshi import build
 from pairlock_adapters.kalshi.client import KalshiClient
-from pairlock_adapters.kalshi.fields import Body, Unreadable, rows, text
-from pairlock_adapters.kalshi.parse_orders import Reading, order_read
+from pairlock_adapters.kalshi.fields import Body, Unreadable, text
+from pairlock_adapters.kalshi.parse_orders import Reading, acknowledged, order_read
 from pairlock_adapters.net.answers import NoAnswer
 
 # Fills are asked for from so long before the order's deadline on: an order has no fill from before it was sent.
@@ -82,6 +80,4 @@ class OrderReader:
     async def _cancel_batch(self, named: tuple[tuple[str, str], ...]) -> list[str]:
         body = build.batch_cancel_body(named, self._settings)
         answer = await self._client.delete(build.BATCHED_PATH, (), body, parts=len(named))
-        told: Any = rows(answer.body, "orders") if answer.status == 200 else ()
-        done = {row.get("order_id") for row in told if row.get("error") is None and "reduced_by" in row}
-        return [order_id for order_id, _ in named if order_id not in done]
+        return [order_id for order_id, _ in named if not acknowledged(order_id, answer.status, answer.body)]

@@ -114,11 +114,11 @@ class Connection:
                         break
                 elif isinstance(event, h11.EndOfMessage):
                     break
-                elif not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
+                elif not isinstance(event, h11.InformationalResponse):
                     failure = "the answer is not one of HTTP/1.1"
                     break
         except h11.RemoteProtocolError:
-            failure = "the answer broke off" if head else "the connection closed without a whole answer"
+            failure = "the answer broke off" if head else "what came was no answer of HTTP/1.1"
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             failure = "the connection broke before the answer was whole"
         if failure or head is None:

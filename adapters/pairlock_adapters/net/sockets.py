@@ -8,6 +8,7 @@ Only the configured host is contacted; its certificate is verified; text message
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from random import randrange
 from typing import Protocol
 
 import trio
@@ -24,6 +25,11 @@ Send = Callable[[str], Awaitable[None]]
 Headers = Callable[[], Sequence[tuple[str, str]]]
 Jitter = Callable[[int], int]
 """From the longest pause in ms to one that is not longer; injected, so that a run can be repeated."""
+
+
+def drawn(most_ms: int) -> int:
+    """Anything from half of the pause to the whole: many clients that one restart dropped do not come back as one."""
+    return most_ms - randrange(most_ms // 2 + 1)
 
 
 class Resync(Exception):
@@ -86,7 +92,7 @@ class VenueSocket:
         text_ping: str = "",
         text_pong: str = "PONG",
         most_bytes: int = 8 * 1024 * 1024,
-        jitter: Jitter = lambda most_ms: most_ms,
+        jitter: Jitter = drawn,
     ) -> None:
         self._origin = origin_of(url, schemes=("wss", "ws"), key="the socket's address")
         self._clock = clock

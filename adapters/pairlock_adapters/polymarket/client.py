@@ -17,7 +17,7 @@ from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.keys import KeyRing
 from pairlock_adapters.net.offset import ClockOffset
 from pairlock_adapters.polymarket.config import PolymarketConfig, PolymarketKey
-from pairlock_adapters.polymarket.parse_account import next_cursor
+from pairlock_adapters.polymarket.parse_account import next_cursor, server_time_ms
 from pairlock_adapters.polymarket.quantities import Unreadable, rows_of
 from pairlock_adapters.polymarket.sign.l2 import decoded_secret, l2_headers
 from pairlock_adapters.polymarket.words import KEY_TROUBLE, order_word, text_of
@@ -83,10 +83,7 @@ class PolymarketClient:
         )  # fmt: skip
 
     def _heard(self, key: SigningKey | None, answer: Answer, budget: Budget) -> bool:
-        """What an answer says of the key, the budget and the venue's time. True: another key may be taken."""
-        date_ms = answer.date_ms()
-        if date_ms is not None:
-            self.offset.heard(date_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
+        """What an answer says of the key and the budget. True: another key may be taken."""
         if key is None:
             return False
         trouble = next((each for each in KEY_TROUBLE if each.status == answer.status), None)
@@ -145,6 +142,12 @@ class PolymarketClient:
             raise VenueError(self.config.name, error.reason) from None
         self._heard(None, answer, self._reads)
         return answer
+
+    async def measure_time(self) -> None:
+        """Ask the venue's time. Its ``Date`` header is that of whatever stands before it, and is not looked at."""
+        answer = await self.public("/time")
+        server_ms = server_time_ms(self.ok(answer, "the time"))
+        self.offset.heard(server_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
 
     async def public_ok(self, path: str, params: Params = ()) -> object:
         """The body of an unsigned read that was answered with 200. Raises VenueError otherwise."""
@@ -218,7 +221,15 @@ class PolymarketClient:
         """What the answer to an order says of whether the venue takes more of them."""
         word = order_word(answer.status, answer.body)
         if word is not None and word.shuts_ms:
-            self.shut_until_ms = answer.at_ms + (answer.retry_after_ms() or word.shuts_ms)
+            self.shut_until_ms = answer.at_ms + (
+                answer.retry_after_ms() or _retry_in_body_ms(answer) or word.shuts_ms
+            )
             self.shut_why = f"{answer.status} {text_of(answer.body) or word.meaning}"[:160]
         elif answer.status < 300:
             self.shut_until_ms = -1
+
+
+def _retry_in_body_ms(answer: Answer) -> int:
+    """``retry_after_seconds`` of a body, at most an hour; 0 without one."""
+    told = answer.body.get("retry_after_seconds") if isinstance(answer.body, dict) else None
+    return min(told, 3_600) * 1_000 if isinstance(told, int) and told > 0 else 0

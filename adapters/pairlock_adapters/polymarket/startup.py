@@ -22,9 +22,7 @@ async def findings(client: PolymarketClient, account: AccountReads, clock: Clock
     found += await _where_we_are(config, clock)
     try:
         await client.http.warm()
-        answer = await client.public("/time")
-        server_ms = parse_account.server_time_ms(client.ok(answer, "the time"))
-        client.offset.heard(server_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
+        await client.measure_time()
         found += await _version(client)
         found += await _keys(client)
         if await account.closed_only():

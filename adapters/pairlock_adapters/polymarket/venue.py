@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import trio
 from attrs import frozen
@@ -20,10 +20,11 @@ from pairlock.errors import UserError
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
 from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, TimeInForce, VenueError, WriteGuard
+from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.sockets import VenueSocket
-from pairlock_adapters.polymarket import books, parse_account, parse_orders
+from pairlock_adapters.polymarket import books, parse_orders
 from pairlock_adapters.polymarket.account import AccountReads
 from pairlock_adapters.polymarket.build import body_of, broken_rule, fields_of
 from pairlock_adapters.polymarket.client import NotWritten, PolymarketClient
@@ -39,6 +40,7 @@ from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.startup import findings
 from pairlock_adapters.polymarket.wallets import Signer, wallet_of
 
+_TIME_EVERY_MS = 60_000
 _EXIT = TimeInForce.IMMEDIATE_OR_CANCEL
 
 
@@ -222,14 +224,11 @@ class PolymarketVenue:
     async def ping_ms(self) -> int:
         # Real time, whatever clock the engine runs on.
         began_ns = time.perf_counter_ns()
-        answer = await self.client.public("/time")
-        took_ms = (time.perf_counter_ns() - began_ns) // 1_000_000
         try:
-            server_ms = parse_account.server_time_ms(self.client.ok(answer, "the time"))
+            await self.client.measure_time()
         except Unreadable as error:
             raise VenueError(self.name, str(error)[:200]) from None
-        self.client.offset.heard(server_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
-        return took_ms
+        return (time.perf_counter_ns() - began_ns) // 1_000_000
 
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
         try:
@@ -249,6 +248,13 @@ class PolymarketVenue:
             return await self.markets.payout(market, outcome)
         except Unreadable as error:
             raise VenueError(self.name, f"the payout of {market}: {error}"[:200]) from None
+
+    async def keep_time(self) -> None:
+        """Measure the venue's time again and again until cancelled; what fails is tried at the next turn."""
+        while True:
+            await trio.sleep(seconds(_TIME_EVERY_MS))
+            with suppress(VenueError, Unreadable):
+                await self.client.measure_time()
 
 
 def _heard(answer: Answer) -> Heard:
@@ -276,6 +282,7 @@ async def open_polymarket(config: PolymarketConfig, clock: Clock) -> AsyncIterat
         venue.findings = await findings(venue.client, venue.account, clock)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(hosts.clob.keep_warm)
+            nursery.start_soon(venue.keep_time)
             if config.sockets:
                 nursery.start_soon(venue.feed.run, sockets[0])
                 nursery.start_soon(sockets[1].run, venue.user_feed)
