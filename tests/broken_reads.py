@@ -102,10 +102,9 @@ class SellsPending(Wrapped):
 
 
 @breaks("PL-K75")
-class PingsInNoTime(Wrapped):
+class PingsInMicroseconds(Wrapped):
     async def ping_ms(self) -> int:
-        await self.inner.ping_ms()
-        return 0
+        return await self.inner.ping_ms() * 1_000
 
 
 @breaks("PL-K76")
