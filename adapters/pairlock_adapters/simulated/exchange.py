@@ -87,6 +87,7 @@ class Exchange:
         self.sent: dict[str, WireOrder] = {}  # those that came over the wire, as they came
         self.on_order: list[Callable[[int, VenueOrder], None]] = []
         self.on_shift: list[Callable[[int, str, int], None]] = []
+        self.fill_id: Callable[[VenueOrder, int], str] = lambda order, n: f"{order.venue_order_id}/{n}"
         self.on_book: list[Callable[[str], None]] = []
         self.on_market: list[Callable[[int, str], None]] = []
         self.settlement = Settlement(self)
@@ -145,6 +146,11 @@ class Exchange:
         """Tell the listeners of a market that is new or not what it was."""
         for told in self.on_market:
             told(at_ms, market)
+
+    def wire_id(self, intent_id: str) -> str:
+        """The id that the order's client gave it."""
+        sent = self.sent.get(intent_id) or self.ledger.terms.of(intent_id)
+        return intent_id if sent is None else sent.wire_id or intent_id
 
     def expiry_ms(self, intent_id: str) -> int:
         """When the order of an intent expires; -1: never."""

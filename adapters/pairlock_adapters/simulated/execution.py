@@ -208,7 +208,7 @@ def _write_fills(
         step = exchange.rules.fee_step_micros
         more_micros = fee_micros * effect.fee_more_ppm // PPM // step * step
         fill = VenueFill(
-            f"{order.venue_order_id}/{len(order.fills)}",
+            exchange.fill_id(order, len(order.fills)),
             qty_e6,
             price_e4,
             cost,

@@ -67,7 +67,20 @@ class RestingOrders:
         """Take ``order`` out of the book, if it is there."""
         if self._orders.pop(order.venue_order_id, None) is not None:
             state.book = without_maker(state.book, order.venue_order_id)
+            order.due_ms = -1  # its expiry counts for an order in the book
             self._exchange.wrote_book(state)
+
+    def reduce(self, state: MarketState, order: VenueOrder) -> None:
+        """Less of ``order`` is left; it keeps its place in the queue."""
+
+        def smaller(side: tuple[Maker, ...]) -> tuple[Maker, ...]:
+            return tuple(
+                evolve(maker, qty_e6=order.left_e6) if maker.maker_id == order.venue_order_id else maker
+                for maker in side
+            )
+
+        state.book = MatchBook(smaller(state.book.bids), smaller(state.book.asks))
+        self._exchange.wrote_book(state)
 
     def crossed_by(self, state: MarketState, incoming: Incoming) -> list[VenueOrder]:
         """The account's own orders that ``incoming`` could meet, best first."""
@@ -182,7 +195,7 @@ class RestingOrders:
         if order.buys and cost > exchange.account.cash_micros and not exchange.rules.complete_sets_net:
             self.closed(state, order, at_ms)
             return
-        ident = f"{order.venue_order_id}/{len(order.fills)}"
+        ident = exchange.fill_id(order, len(order.fills))
         fill = VenueFill(ident, qty_e6, price_e4, cost, 0, "final", at_ms, at_ms, maker=True)
         order.fills.append(fill)
         exchange.settlement.matched(order, fill, at_ms)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pairlock.ports import OrderIntent
+from pairlock.model import Outcome
+from pairlock.ports import OrderIntent, TimeInForce
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.wire_order import WireOrder, terms_text, with_terms
 
@@ -20,6 +21,14 @@ class Terms:
             "INSERT OR IGNORE INTO terms VALUES(?,?,?,?)",
             (self._venue, order.intent_id, order.venue_order_id, terms_text(order)),
         )
+
+    def of(self, intent_id: str) -> WireOrder | None:
+        """What came over the wire under this id; its market, side and size are told by the order itself."""
+        plain = OrderIntent(
+            intent_id, self._venue, "", Outcome.YES, True, 0, 0, TimeInForce.IMMEDIATE_OR_CANCEL, 0
+        )
+        found = self.as_sent(plain)
+        return found if isinstance(found, WireOrder) else None
 
     def as_sent(self, intent: OrderIntent) -> OrderIntent:
         """The intent with the terms that came with it over the wire, if it came so."""

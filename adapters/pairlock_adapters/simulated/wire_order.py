@@ -25,10 +25,14 @@ class SelfTrade(StrEnum):
 
 @frozen
 class WireOrder(OrderIntent):
-    """``expires_ms`` on the venues' time (-1: never). ``budget_micros`` not -1: a buy spends this much, and
-    ``size_e2`` is only the most that it could get. ``reduce_only``: never more than what is held the other way."""
+    """``wire_id``: the id that the client gave it (Kalshi). ``expires_ms`` on the venues' time (-1: never).
+
+    ``budget_micros`` not -1: a buy spends this much, and ``size_e2`` is only the most that it could get.
+    ``reduce_only``: never more than what is held the other way.
+    """
 
     tif: Tif = Tif.GOOD_TILL_CANCELED
+    wire_id: str = ""
     venue_order_id: str = ""
     expires_ms: int = -1
     post_only: bool = False
@@ -51,7 +55,7 @@ def terms_text(order: WireOrder) -> str:
     terms = {
         "tif": order.tif.value, "expires_ms": order.expires_ms, "post_only": order.post_only,
         "budget_micros": order.budget_micros, "self_trade": order.self_trade.value,
-        "reduce_only": order.reduce_only, "deadline_ms": order.deadline_ms,
+        "reduce_only": order.reduce_only, "deadline_ms": order.deadline_ms, "wire_id": order.wire_id,
     }  # fmt: skip
     return json.dumps(terms, separators=(",", ":"))
 

@@ -12,8 +12,11 @@ from starlette.types import ASGIApp
 from pairlock_adapters.laboratory.identities import MAIN
 from pairlock_adapters.laboratory.kalshi.logins import Login, Logins, Refused, new_key
 from pairlock_adapters.laboratory.kalshi.market_data import market_routes
+from pairlock_adapters.laboratory.kalshi.order_entry import order_routes
+from pairlock_adapters.laboratory.kalshi.portfolio import portfolio_routes
 from pairlock_adapters.laboratory.kalshi.rest import PREFIX
 from pairlock_adapters.laboratory.kalshi.tape import Tape
+from pairlock_adapters.simulated.wire_order import WireOrder
 from pairlock_adapters.simulated.worldgen import KALSHI
 
 if TYPE_CHECKING:
@@ -30,10 +33,13 @@ class KalshiFace:
         self.exchange = lab.world.exchanges[KALSHI]
         self.door = lab.door(KALSHI)
         self.logins = Logins()
+        self.user_id = lab.ident("kalshi user")
+        self.last_sent: dict[str, str] = {}  # the last order that was sent to each market, by intent id
         self.tape = Tape()
         self.fee_changes: list[dict[str, object]] = []
         self._others = 0
         self._main = self.make_login(MAIN)
+        self.exchange.fill_id = lambda order, n: lab.ident("kalshi fill", order.venue_order_id, n)
 
     @property
     def venue(self) -> str:
@@ -41,7 +47,9 @@ class KalshiFace:
 
     @cached_property
     def apps(self) -> Mapping[str, ASGIApp]:
-        return {KALSHI: Starlette(routes=market_routes(self))}
+        return {
+            KALSHI: Starlette(routes=[*market_routes(self), *portfolio_routes(self), *order_routes(self)])
+        }
 
     def ready(self, urls: Mapping[str, str]) -> dict[str, object]:
         url = urls[KALSHI]
@@ -67,6 +75,10 @@ class KalshiFace:
     def make_identity(self) -> dict[str, object]:
         self._others += 1
         return self.make_login(f"other-{self._others}")
+
+    def sent_by(self, order: WireOrder, login: Login | None) -> None:
+        """Take note of an order that is about to be sent."""
+        self.last_sent[order.market] = order.intent_id
 
     def login(self, method: str, path: str, headers: Mapping[str, str]) -> Login:
         """Whose request it is. Raises Refused."""

@@ -40,6 +40,11 @@ def instant(wall_ms: int) -> str:
     return text.replace("+00:00", "Z")
 
 
+def seconds_of(text: str) -> int:
+    """``instant`` read back, in whole seconds."""
+    return (datetime.fromisoformat(text) - _EPOCH) // timedelta(seconds=1)
+
+
 def status(state: MarketState, at_ms: int) -> str:
     if state.status is MarketStatus.PAID:
         return "finalized"
