@@ -44,6 +44,10 @@ class Doorway(trio.abc.Listener[trio.SocketStream]):
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    def wall_ms(self) -> int:
+        """The venue's time, in milliseconds since 1970."""
+        return self._clock.wall_ms()
+
     async def open(self) -> None:
         """Raises OSError where the port is taken."""
         sock = trio.socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -7,6 +7,7 @@ connection handler (``TCPServer``) is given the connections that the doorway let
 from __future__ import annotations
 
 import logging
+from email.utils import formatdate
 from functools import partial
 from typing import Any, cast
 
@@ -16,7 +17,7 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ASGIFramework, ConnectionState
 from hypercorn.utils import wrap_app
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pairlock_adapters.laboratory.doorway import Doorway
 
@@ -35,8 +36,16 @@ class Served:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["doorway"] = self.doorway
+
+        async def dated(message: Message) -> None:
+            # The venue's time, not the machine's: clients measure from it by how much their own is off.
+            if message["type"] == "http.response.start":
+                date = formatdate(self.doorway.wall_ms() // 1_000, usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, dated)
         except Exception as error:
             self.failed.append(error)
             raise
@@ -50,6 +59,7 @@ async def serve(served: Served, *, task_status: trio.TaskStatus[None] = trio.TAS
     config.keep_alive_timeout = _KEEP_ALIVE_S
     config.websocket_ping_interval = None
     config.include_server_header = False
+    config.include_date_header = False
     app = wrap_app(cast(ASGIFramework, served), config.wsgi_max_body_size, "asgi")
     context, state = WorkerContext(None), cast(Any, ConnectionState({}))
     handler = cast(Any, partial(TCPServer, app, config, context, state))
