@@ -17,8 +17,9 @@ from pairlock_adapters.laboratory.clients import kalshi_config, polymarket_confi
 from pairlock_adapters.laboratory.lab import open_laboratory
 from pairlock_adapters.laboratory.settings import LabSettings
 from pairlock_adapters.polymarket.venue import open_polymarket
+from pairlock_adapters.simulated.clock import VirtualClock
 from pairlock_adapters.simulated.profiles import NONE
-from pairlock_adapters.simulated.scaled import EpochClock, run_scaled
+from pairlock_adapters.simulated.scaled import run_scaled
 from pairlock_adapters.simulated.scripts import Script
 from pairlock_adapters.simulated.worldgen import KALSHI, POLYMARKET
 
@@ -51,7 +52,7 @@ def run_over_the_wire(
     settings = LabSettings(profile=NONE, script=script, finality_ms=-1)
 
     async def main() -> Result:
-        clock, names = EpochClock(), WireNames()
+        clock, names = VirtualClock(), WireNames()
         async with open_laboratory(settings, clock, names=names) as lab:
             lab.world.sizes = LONG_LIVES
             async with open_adapter(lab.ready, clock) as adapter:

@@ -23,7 +23,7 @@ from pairlock_adapters.simulated.clock import VirtualClock, run_virtual
 from pairlock_adapters.simulated.fault_kinds import BEYOND
 from pairlock_adapters.simulated.faults import ScriptedFaults
 from pairlock_adapters.simulated.profiles import PROFILES, Profile, profile_named
-from pairlock_adapters.simulated.scaled import EpochClock, run_scaled
+from pairlock_adapters.simulated.scaled import run_scaled
 from pairlock_adapters.simulated.scripts import Script, load_script
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.world import DEFAULT_CASH_MICROS, World
@@ -64,8 +64,7 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
         truth = Truth(truth_path(settings.journal), seed=settings.seed)
         try:
             refuse_strangers(store, truth, settings.journal)
-            reached_ms = max(truth.now_ms, last_at_ms(store))
-            clock = EpochClock(reached_ms) if settings.time_scale else VirtualClock(reached_ms)
+            clock = VirtualClock(max(truth.now_ms, last_at_ms(store)))
             async with _stage(settings, profile, script, clock, truth) as stage:
                 binding, hides_fees = BEYOND_F if profile.beyond else EVERY_CLAIM, stage.hides_fees
                 judge = Judge(truth, binding=binding, hides_fees=hides_fees)

@@ -20,8 +20,6 @@ from typing import Any, TypeVar
 
 import trio
 
-from pairlock_adapters.simulated.clock import EPOCH_WALL_MS, VirtualClock
-
 T = TypeVar("T")
 
 NS_PER_MS = 1_000_000
@@ -31,19 +29,6 @@ _NS_PER_S = 1_000_000_000
 LONGEST_WAIT_MS = 100
 # How much of its own time a round of work may cost, in scaled ms. Not nothing: what never waits must come to its end.
 LONGEST_WORK_MS = 1
-
-
-class EpochClock(VirtualClock):
-    """Milliseconds since 1970, as the production clock counts them, from ``EPOCH_WALL_MS`` or where a run went on.
-
-    What adapters derive from a deadline (the timestamp of a signed order) is then a plausible time of day.
-    """
-
-    def __init__(self, base_ms: int = 0) -> None:
-        super().__init__(max(base_ms, EPOCH_WALL_MS))
-
-    def wall_ms(self) -> int:
-        return self.now_ms()
 
 
 class ScaledClock(trio.abc.Clock, trio.abc.Instrument):
