@@ -56,12 +56,24 @@ def _same_side(order: WireOrder, meaning: Meaning) -> bool:
 
 async def place(lab: Laboratory, order: WireOrder, request: Request) -> Waiting | None:
     """What became of the order once its answer is here; None: no answer comes, and the connection has ended."""
+    return await answered(send(lab, order, request), request)
+
+
+def send(lab: Laboratory, order: WireOrder, request: Request, round_ms: int | None = None) -> Waiting | None:
+    """Put the order on its way (orders of one request with the same ``round_ms`` arrive in their order); None: the
+    connection has ended."""
     door = lab.door(order.venue)
     effect = door.asked(order)
     if effect.not_sent:
         _connection_fails(lab, order, effect, request)
         return None
-    waiting = door.leave(order, effect)
+    return door.leave(order, effect, round_ms)
+
+
+async def answered(waiting: Waiting | None, request: Request) -> Waiting | None:
+    """Wait for the answer; where none comes for longer than any client waits, the connection ends (None)."""
+    if waiting is None:
+        return None
     with trio.move_on_after(_NEVER_S):
         await waiting.came.wait()
     if waiting.raw is None:

@@ -57,10 +57,14 @@ class Door:
         """What faults make of a request that is about to leave its client."""
         return self._faults.consult(occasion_of(Hook.REQUEST, intent, self.clock.now_ms()))
 
-    def leave(self, intent: OrderIntent, effect: Effect) -> Waiting:
+    def round_ms(self) -> int:
+        """How long an order takes there and back, drawn: orders of one request share it."""
+        return self.latency.order.draw(self._rng)
+
+    def leave(self, intent: OrderIntent, effect: Effect, round_ms: int | None = None) -> Waiting:
         """Put the request on its way, and its copy if a fault makes one."""
         waiting = Waiting()
-        round_ms = self.latency.order.draw(self._rng)
+        round_ms = self.round_ms() if round_ms is None else round_ms
         there_ms = round_ms // 2 + effect.arrive_later_ms
         back_ms = round_ms - round_ms // 2
         now_ms = self.clock.now_ms()

@@ -16,7 +16,7 @@ from pairlock_adapters.laboratory.kalshi.wire_orders import (
     side_of,
     text_of,
 )
-from pairlock_adapters.laboratory.ordering import booked, place
+from pairlock_adapters.laboratory.ordering import answered, booked, send
 from pairlock_adapters.laboratory.replies import Reply
 from pairlock_adapters.simulated import amending
 from pairlock_adapters.simulated.door import Waiting
@@ -64,16 +64,16 @@ class OrderEntry:
     # New orders.
 
     async def create(self, call: Call) -> Reply | None:
-        waiting = await self._placed(call, await call.body())
+        waiting = await answered(self._sent(call, await call.body()), call.request)
         return None if waiting is None else self._reply(waiting)
 
-    async def _placed(self, call: Call, body: dict[str, object]) -> Waiting | None:
+    def _sent(self, call: Call, body: dict[str, object], round_ms: int | None = None) -> Waiting | None:
         order = order_of(self._face, body)
         if not call.is_main:
             raise foreign_account()
         order = booked(self._face.lab, order, order.wire_id)
         self._face.sent_by(order, call.login)
-        return await place(self._face.lab, order, call.request)
+        return send(self._face.lab, order, call.request, round_ms)
 
     def _reply(self, waiting: Waiting) -> Reply:
         """The answer on the wire: with the client's own id, and cut short where a fault wants it."""
@@ -95,26 +95,25 @@ class OrderEntry:
     async def create_batch(self, call: Call) -> Reply | None:
         """Each order by itself; a fault of one's answer is a fault of the whole answer."""
         bodies = _rows(await call.body())
-        rows: list[dict[str, object]] = [{} for _ in bodies]
-        whole: list[Reply | None] = []
-
-        async def one(number: int, body: dict[str, object]) -> None:
+        round_ms = self._face.door.round_ms()
+        rows: list[dict[str, object]] = []
+        sent: list[tuple[int, Waiting | None]] = []
+        for number, body in enumerate(bodies):
+            rows.append({})
             try:
-                waiting = await self._placed(call, body)
+                sent.append((number, self._sent(call, body, round_ms)))
             except Wrong as refused:
                 rows[number] = _failed(body, refused.reply.body)
-                return
-            if waiting is None or waiting.how is not Answered.AS_IS:
-                whole.append(None if waiting is None else self._reply(waiting))
-                return
-            reply = self._reply(waiting)
+        for number, waiting in sent:
+            came = await answered(waiting, call.request)
+            if came is None:
+                return None
+            reply = self._reply(came)
+            if came.how is not Answered.AS_IS:
+                return reply
             well = reply.status < 300 and isinstance(reply.body, dict)
-            rows[number] = dict(reply.body) if well else _failed(body, reply.body)  # type: ignore[call-overload]
-
-        async with trio.open_nursery() as nursery:
-            for number, body in enumerate(bodies):
-                nursery.start_soon(one, number, body)
-        return whole[0] if whole else Reply(201, {"orders": rows})
+            rows[number] = dict(reply.body) if well else _failed(bodies[number], reply.body)  # type: ignore[call-overload]
+        return Reply(201, {"orders": rows})
 
     # Cancels.
 
