@@ -7,11 +7,12 @@ from contextlib import AbstractAsyncContextManager
 
 from attrs import evolve
 
-from pairlock.ports import Clock, Venue
+from pairlock.ports import Clock, OrderIntent, Venue
 from pairlock_adapters.conformance.check import CHECKS, Check
 from pairlock_adapters.conformance.rig import Rig
 from pairlock_adapters.conformance.run import LONG_LIVES, Outcome, Result, require, run_check
 from pairlock_adapters.demo.naming import WireNames
+from pairlock_adapters.kalshi.build import client_order_id
 from pairlock_adapters.kalshi.venue import open_kalshi
 from pairlock_adapters.laboratory.clients import kalshi_config, polymarket_config
 from pairlock_adapters.laboratory.lab import open_laboratory
@@ -42,6 +43,16 @@ def open_own_polymarket(ready: Mapping[str, object], clock: Clock) -> AbstractAs
 OWN: dict[str, OpenAdapter] = {KALSHI: open_own_kalshi, POLYMARKET: open_own_polymarket}
 
 
+def _named(names: WireNames) -> Callable[[OrderIntent], None]:
+    """Kalshi's orders are named for the truth, whatever form of the id an adapter sends; hashes name the others."""
+
+    def named(intent: OrderIntent) -> None:
+        for wire_id in (intent.intent_id, client_order_id(intent.intent_id)):
+            names.placed(intent, wire_id)
+
+    return named
+
+
 def run_over_the_wire(
     venue: str, check: Check, open_adapter: OpenAdapter, *, time_scale: int = TIME_SCALE
 ) -> Result:
@@ -56,7 +67,7 @@ def run_over_the_wire(
         async with open_laboratory(settings, clock, names=names) as lab:
             lab.world.sizes = LONG_LIVES
             async with open_adapter(lab.ready, clock) as adapter:
-                rig = Rig(adapter, lab.world, venue, on_intent=lambda i: names.placed(i, i.intent_id))
+                rig = Rig(adapter, lab.world, venue, on_intent=_named(names))
                 return await run_check(check, rig)
 
     return run_scaled(main, time_scale)

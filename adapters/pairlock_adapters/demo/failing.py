@@ -127,8 +127,8 @@ class Explainer:
         if found is None and len(self._found) < MOST_SHRUNK:
             found = self._shortest(kind, broken, whole)
             if found is None:
-                again = NOT_IN_PROCESS if self.settings.time_scale else NOT_AGAIN
-                return self._as_recorded(broken, whole, again)
+                note = NOT_IN_PROCESS if self.settings.time_scale else NOT_AGAIN
+                return self._as_recorded(broken, whole, note)
             self._found.append(found)
         if found is None:
             return self._as_recorded(broken, whole, AS_IT_WAS)

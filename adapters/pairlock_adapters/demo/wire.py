@@ -9,6 +9,7 @@ from attrs import evolve
 
 from pairlock_adapters.demo.naming import Named, WireNames
 from pairlock_adapters.demo.stage import Stage
+from pairlock_adapters.kalshi.build import client_order_id
 from pairlock_adapters.kalshi.venue import open_kalshi
 from pairlock_adapters.laboratory.clients import kalshi_config, polymarket_config
 from pairlock_adapters.laboratory.lab import open_laboratory
@@ -38,7 +39,7 @@ async def on_the_wire(settings: LabSettings, clock: VirtualClock, truth: Truth) 
         open_polymarket(polymarket_config(lab.ready), clock) as polymarket,
     ):
         venues = (
-            Named(kalshi, names, lambda intent: intent.intent_id),
+            Named(kalshi, names, lambda intent: client_order_id(intent.intent_id)),
             Named(polymarket, names, polymarket.order_id_of),
         )
         yield Stage(

@@ -27,6 +27,7 @@ def market_routes(face: KalshiFace) -> list[Route]:
         open_route("GET", "/markets/{ticker}", data.market),
         open_route("GET", "/markets/{ticker}/orderbook", data.orderbook),
         open_route("GET", "/events", data.events),
+        open_route("GET", "/events/fee_changes", data.event_fee_changes),
         open_route("GET", "/events/{ticker}", data.event),
         open_route("GET", "/series", data.all_series),
         open_route("GET", "/series/fee_changes", data.fee_changes),
@@ -160,6 +161,12 @@ class MarketData:
         shown = self._face.fee_changes if call.query("show_historical") == "true" else []
         rows = [row for row in shown if wanted in ("", row["series_ticker"])]
         return Reply(200, {"series_fee_change_arr": rows})
+
+    async def event_fee_changes(self, call: Call) -> Reply:
+        """Likewise of single events, which have no fees of their own here."""
+        effect, _ = await self._door.read("rules")
+        failed = unread(self._face, effect)
+        return failed if failed is not None else Reply(200, {"event_fee_changes": [], "cursor": ""})
 
 
 def _page(call: Call, states: list[MarketState], most: int) -> tuple[list[MarketState], str]:
