@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import trio
 from attrs import define, evolve
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from trio_websocket import WebSocketConnection, wrap_client_stream
 
 from pairlock_adapters.laboratory.lab import Laboratory, open_laboratory
 from pairlock_adapters.laboratory.names import Names
@@ -83,3 +85,64 @@ async def kalshi_client(lab: Laboratory, ready: dict[str, Any] | None = None) ->
     assert isinstance(key, rsa.RSAPrivateKey)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
         yield KalshiClient(http, own["rest"], who["key_id"], key, lab)
+
+
+class Socket:
+    """One connection to the Kalshi face; reads frames as they come."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._commands = 0
+
+    async def command(self, cmd: str, **params: Any) -> int:
+        self._commands += 1
+        body = {"id": self._commands, "cmd": cmd, "params": params}
+        await self._connection.send_message(json.dumps(body))
+        return self._commands
+
+    async def next(self, kind: str = "", *, within_s: float = 5) -> dict[str, Any]:
+        """The next frame of that type (of any, if none is named)."""
+        with trio.fail_after(within_s):
+            while True:
+                frame = json.loads(await self._connection.get_message(), parse_float=str)
+                if kind in ("", frame["type"]):
+                    return frame  # type: ignore[no-any-return]
+
+    async def quiet(self, kind: str, for_s: float) -> bool:
+        """Whether no frame of that type comes for a while."""
+        with trio.move_on_after(for_s):
+            await self.next(kind, within_s=for_s * 10)
+            return False
+        return True
+
+
+@asynccontextmanager
+async def kalshi_socket(client: KalshiClient) -> AsyncIterator[Socket]:
+    """Signed, and connected."""
+    url = kalshi_ready(client.lab)["ws"]
+    path = "/trade-api/ws/v2"
+    signed = [(name, value) for name, value in client.headers("GET", path).items()]
+    async with websocket(url, signed) as connection:
+        yield Socket(connection)
+
+
+@asynccontextmanager
+async def websocket(url: str, headers: Sequence[tuple[str, str]] = ()) -> AsyncIterator[WebSocketConnection]:
+    """A connection whose stream is closed whatever happens (the library leaks that of a failed handshake)."""
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    stream = await trio.open_tcp_stream(parts.hostname, parts.port)
+    try:
+        async with trio.open_nursery() as nursery:
+            connection = await wrap_client_stream(
+                nursery, stream, parts.netloc, parts.path, extra_headers=[(n.encode(), v.encode()) for n, v in headers]
+            )  # fmt: skip
+            yield connection
+            nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
+    finally:
+        await trio.aclose_forcefully(stream)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_kit import MARKET
+from pairlock.book import Book
 from pairlock_adapters.kalshi.books import BookKeeper
 
 OTHER = "KXRAIN-30JAN02-T9"
@@ -165,6 +166,17 @@ def test_a_crossed_book_is_not_served_while_it_is_crossed() -> None:
     assert levels(found) is None
     found.hear(delta(3, "yes", "0.4600", "-1.00"))
     assert levels(found) is not None
+
+
+def test_a_book_on_the_other_scale_than_we_asked_for_is_found_out() -> None:
+    read = Book(MARKET, ((4_000, 1_000),), ((4_500, 750), (4_600, 100)), 1)
+    sides: dict[str, Any] = {"yes_dollars_fp": [["0.4000", "10.00"]]}
+    heeded = sides | {"no_dollars_fp": [["0.4500", "7.50"], ["0.4600", "1.00"]]}
+    not_heeded = sides | {"no_dollars_fp": [["0.5500", "7.50"], ["0.5400", "1.00"]]}
+    assert keeper(snapshot(1, **heeded)).agrees(read)
+    assert not keeper(snapshot(1, **not_heeded)).agrees(read)
+    assert keeper(snapshot(1, **sides)).agrees(read)
+    assert BookKeeper(yes_prices=True).agrees(read)
 
 
 def test_a_market_that_was_never_heard_of_has_no_book() -> None:

@@ -135,3 +135,16 @@ async def test_a_refused_socket_is_said_and_books_are_read(server: Server) -> No
     async with account(server, socket) as venue:
         await until(lambda: "401" in venue.feed.last_loss)
         assert (await venue.book(MARKET)).bids == ((1_000, 100),)
+
+
+async def test_a_socket_that_does_not_heed_the_scale_is_not_served(server: Server) -> None:
+    socket = Socket()
+    sides = {"yes_dollars": [["0.1000", "1.00"]], "no_dollars": [["0.4500", "5.00"]]}
+    server.always(("GET", f"/markets/{MARKET}/orderbook"), {"orderbook_fp": sides})
+    async with account(server, socket) as venue:
+        await venue.book(MARKET)
+        await until(lambda: venue.feed.messages >= 5)
+        before = book_reads(server)
+        assert (await venue.book(MARKET)).asks == ((5_500, 500),)
+        assert book_reads(server) == before + 1
+        assert "NO scale" in venue.feed.upside_down

@@ -225,3 +225,19 @@ async def test_pages_hold_every_row_once() -> None:
             if not cursor:
                 break
         assert sorted(seen) == [f"p-{n}" for n in range(7)]
+
+
+async def test_keys_are_made_used_and_revoked() -> None:
+    async with laboratory() as lab, kalshi_client(lab) as client:
+        made = (await client.call("POST", "/api_keys/generate", {"name": "second"})).json()
+        path = lab.keys.write("second.pem", made["private_key"].encode())
+        ready = {"key_id": made["api_key_id"], "private_key_pem": path}
+        async with kalshi_client(lab, ready) as second:
+            assert (await second.get("/portfolio/balance")) == (await client.get("/portfolio/balance"))
+            assert len((await second.get("/api_keys"))["api_keys"]) == 2
+            assert (await client.call("DELETE", f"/api_keys/{made['api_key_id']}")).status_code == 204
+            assert (await second.call("GET", "/portfolio/balance")).status_code == 401
+        read_only = (await client.call("POST", "/api_keys/generate", {"name": "r", "scopes": ["read"]})).json()
+        path = lab.keys.write("third.pem", read_only["private_key"].encode())
+        async with kalshi_client(lab, {"key_id": read_only["api_key_id"], "private_key_pem": path}) as third:
+            assert (await third.call("POST", ORDERS, order(lab))).status_code == 403

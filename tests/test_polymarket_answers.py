@@ -132,7 +132,8 @@ def test_a_rejection_under_a_2xx_is_one_only_by_its_sentence() -> None:
 @pytest.mark.parametrize("word", ORDER_WORDS, ids=lambda word: f"{word.statuses}-{word.text[:24]}")
 def test_a_row_decides_for_its_own_words(word: Word) -> None:
     for status in word.statuses:
-        body = {"error": f"order 0xabc is invalid. {word.text} of it"}
+        sentence = word.text if word.whole else f"order 0xabc is invalid. {word.text.upper()} of it"
+        body = {"error": sentence} if sentence else {}
         assert order_word(status, body) is word
         said = answered(body, status)
         if word.certainty is Certainty.NO:
@@ -154,6 +155,20 @@ def test_words_never_seen_are_unknown(status: int, body: object) -> None:
 @pytest.mark.parametrize("status", [408, 500, 502, 504])
 def test_a_refusal_under_another_status_is_not_believed(status: int) -> None:
     assert isinstance(answered({"error": "not enough balance / allowance"}, status), OutcomeUnknown)
+
+
+@pytest.mark.parametrize(("sentence", "nothing"), [("Unauthorized/Invalid api key", True), ("Unauthorized", True),
+    ("", True), ("settlement unauthorized by the exchange", False)])  # fmt: skip
+def test_a_401_is_the_gateways_only_if_it_says_no_more(sentence: str, nothing: bool) -> None:
+    """An error within that names `unauthorized` comes as a 401 as well, and then the order may be in."""
+    assert isinstance(answered({"error": sentence}, 401), OrderReport) is nothing
+
+
+def test_a_typographic_quote_is_the_same_word() -> None:
+    said = answered(
+        {"error": "order couldn\u2019t be fully filled. FOK orders are fully filled or killed."}, 400
+    )
+    assert isinstance(said, OrderReport)
 
 
 def test_a_duplicate_is_read_and_is_no_zero() -> None:

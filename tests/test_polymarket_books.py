@@ -177,7 +177,19 @@ def test_a_changes_hash_counts_from_the_first_time_that_it_is_the_books() -> Non
     after = book_hash(FIELDS, "1002", [*BIDS, ("0.41", "3")], ASKS)
     known = change("BUY", "0.41", "3", "1002", hash=after)
     assert followed(body(), stranger, known).doubt == ""
-    assert followed(body(), known, change("BUY", "0.41", "4", "1003", hash="ab" * 20)).doubt
+    doubted = followed(body(), known, change("BUY", "0.41", "4", "1003", hash="ab" * 20))
+    assert doubted.doubt
+    assert doubted.book(CONDITION, 1) is None
+    again = book_hash(FIELDS, "1004", [*BIDS, ("0.41", "5")], ASKS)
+    doubted.change(change("BUY", "0.41", "5", hash=again)["price_changes"], "1004")
+    assert doubted.doubt == ""
+
+
+def test_a_book_without_the_last_trades_price_is_not_judged_by_its_hash() -> None:
+    """Its hash is of a price that may be told after it."""
+    told = body(timestamp="1002", hash="0" * 40)
+    del told["last_trade_price"]
+    assert followed(body(), told).doubt == ""
 
 
 def test_the_rows_of_one_message_are_one_moment() -> None:

@@ -18,6 +18,7 @@ from polymarket_server import (
     TOKEN,
     clob,
     configured,
+    fresh,
     go,
     intent,
     trading,
@@ -141,6 +142,8 @@ async def test_reads() -> None:
         assert await venue.resolution(CONDITION, Outcome.NO) == Payout(10_000)
         server.on(f"GET /markets/{CONDITION}", (200, resolved(False, False)))
         assert await venue.resolution(CONDITION, Outcome.YES) == Payout(10_000)  # Gamma's
+        server.on("GET /markets", lambda asked: (200, [GAMMA] if asked.query.get("closed") else []))
+        assert await venue.resolution(CONDITION, Outcome.NO) == Payout(0)
         server.on("GET /markets", (200, [{**GAMMA, "umaResolutionStatus": "proposed"}]))
         assert await venue.resolution(CONDITION, Outcome.YES) is None
         server.on("GET /positions", (200, [{"asset": TOKEN, "size": 12.5}]))
@@ -179,4 +182,32 @@ async def test_a_market_whose_tokens_change_is_not_believed() -> None:
         tokens = [{"token_id": each, "outcome": "x", "winner": False} for each in ("1", "2")]
         server.on(f"GET /markets/{CONDITION}", (200, {**FULL, "tokens": tokens}))
         with pytest.raises(VenueError, match="changed"):
+            await venue.rules(CONDITION)
+
+
+async def test_a_book_whose_hash_is_not_its_own_is_read_once_more() -> None:
+    async with trading() as (server, venue):
+        server.on("GET /book", (200, fresh(hash="0" * 40)), lambda _: (200, fresh()))
+        assert (await venue.book(CONDITION)).bids[0] == (4_000, 1_250)
+        server.on("GET /book", (200, fresh(hash="0" * 40)))
+        with pytest.raises(VenueError, match="hash"):
+            await venue.book(CONDITION)
+    async with trading(check_book_hashes=False) as (server, venue):
+        server.on("GET /book", (200, fresh(hash="0" * 40)))
+        assert (await venue.book(CONDITION)).bids[0] == (4_000, 1_250)
+
+
+async def test_a_market_that_is_long_over_still_tells_its_orders() -> None:
+    async with trading() as (server, venue):
+        await venue.rules(CONDITION)
+        order = intent()
+        known = venue.order_id_of(order)
+        server.on(f"GET /clob-markets/{CONDITION}", (404, {"error": "market not found"}))
+        over = {**resolved(True, False), "minimum_order_size": 5, "minimum_tick_size": 0.01}
+        server.on(f"GET /markets/{CONDITION}", (200, over))
+        rules = await venue.rules(CONDITION)
+        assert (rules.open, rules.tick_e4, rules.fees.rate_ppm) == (False, 100, 30_000)
+        assert venue.order_id_of(order) == known
+        server.on(f"GET /markets/{CONDITION}", (404, {"error": "market not found"}))
+        with pytest.raises(VenueError):
             await venue.rules(CONDITION)

@@ -72,6 +72,22 @@ class BookKeeper:
         except Unreadable:
             return None
 
+    def agrees(self, read: Book) -> bool:
+        """Whether the socket quotes its asks on the scale that we take it to: compared with a book that was read.
+
+        A venue that does not heed ``use_yes_price`` would turn every NO level upside down, in a book that still looks
+        well formed. Levels of the same price and size tell which scale it is; where they tell nothing, it agrees.
+        """
+        sides = self._markets.get(read.market)
+        if sides is None or sides.doubt:
+            return True
+        there = set(read.asks)
+        straight = there.intersection(sides.asks.items())
+        mirrored = there.intersection(
+            (DOLLAR_E4 - price_e4, size_e2) for price_e4, size_e2 in sides.asks.items()
+        )
+        return len(mirrored) <= len(straight)
+
     def hear(self, body: object) -> bool:
         """Take in one message. False where it concerns no book. Never raises: what cannot be read is doubt."""
         if not isinstance(body, dict) or body.get("type") not in _ABOUT_BOOKS:

@@ -69,7 +69,8 @@ class KalshiClient:
 
     def _heard(self, key: SigningKey | None, answer: Answer, budget: Budget) -> bool:
         """What an answer says of the key, the budget and the venue's time. True: another key may be taken."""
-        date_ms = answer.date_ms()
+        # An answer that a cache kept is dated by when it was kept.
+        date_ms = answer.date_ms() if answer.headers.get("age", "0") == "0" else None
         if date_ms is not None:
             self.offset.heard(date_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
         if key is None:

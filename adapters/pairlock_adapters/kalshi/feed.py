@@ -62,6 +62,8 @@ class KalshiFeed:
         self._deliver: Deliver | None = None
         self._commands = 0
         self._asked: set[str] = set()
+        self._compared: set[str] = set()
+        self._read: dict[str, Book] = {}
         self._wanted = trio.Event()
         self._books_sid = -1
         self._doubtful_since_ms = -1
@@ -72,6 +74,7 @@ class KalshiFeed:
         self.last_loss = ""
         self.last_error = ""
         self.unreadable = 0
+        self.upside_down = ""
 
     def attach(self, deliver: Deliver) -> None:
         """Whoever takes the news of orders; the one who attached last."""
@@ -102,9 +105,25 @@ class KalshiFeed:
             if self._send is not None:
                 await self._subscribe_books(socket.send)
 
+    def read(self, book: Book) -> None:
+        """A book that was read: the socket's own is compared with it once for each market and connection."""
+        self._read[book.market] = book
+        self._compare(book.market)
+
+    def _compare(self, market: str) -> None:
+        book = self._read.get(market)
+        if book is None or market in self._compared or self._keeper.doubt_of(market):
+            return
+        self._compared.add(market)
+        if not self._keeper.agrees(book):
+            self.upside_down = f"the socket quotes {market} on the NO scale, though asked for the YES scale"
+
     def book(self, market: str, *, not_before_ms: int, most_late_ms: int) -> Book | None:
         """The book as of when the socket was last heard; None where it is in doubt, unheard of since or late."""
         if self._send is None or self.heard_ms < not_before_ms or self._late_ms > most_late_ms:
+            return None
+        self._compare(market)
+        if self.upside_down or market not in self._compared:
             return None
         return self._keeper.book(market, self.heard_ms)
 
@@ -113,6 +132,9 @@ class KalshiFeed:
     async def on_connect(self, send: Send) -> None:
         self._send = send
         self._asked.clear()
+        self._compared.clear()
+        self._read.clear()
+        self.upside_down = ""
         self._books_sid = -1
         self._doubtful_since_ms = self._asked_ms = -1
         self._keeper.reset("connected anew")

@@ -93,8 +93,11 @@ class Markets:
         own = parse_market.series_fees(await client.read_ok(build.series_path(series)), series)
         announced = await client.read_ok("/series/fee_changes", (("series_ticker", series),))
         changes = parse_market.fee_changes(announced, series)
-        announced = await client.read_ok("/events/fee_changes", (("event_ticker", event),))
-        changes += parse_market.event_fee_changes(announced, event, own)
+        answer = await client.read("/events/fee_changes", (("event_ticker", event),))
+        if answer.status == 200:
+            changes += parse_market.event_fee_changes(answer.body, event, own)
+        elif answer.status != 404:  # a venue of an older version knows no overrides of events
+            raise client.refused(answer, "the fee changes of events")
         return _EventFees(now_ms, override or own, changes)
 
     async def takes_orders(self, ticker: str) -> bool:

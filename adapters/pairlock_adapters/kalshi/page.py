@@ -121,7 +121,8 @@ PAGE = VenuePage(
         ),
         Table(
             "Kalshi: reads of an order",
-            "The orders and the fills of the market are read, every page.",
+            "The orders and the fills of the market are read, every page. That an order is absent or over counts"
+            " from the time up to which Kalshi's account data went (`/exchange/user_data_timestamp`).",
             ("found", "taken for"),
             _READS,
         ),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import trio
 
-from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
+from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.ports import Clock, OrderIntent, VenueError
 from pairlock_adapters.kalshi import build
 from pairlock_adapters.kalshi.client import KalshiClient
 from pairlock_adapters.kalshi.fields import Body, Unreadable, text
+from pairlock_adapters.kalshi.freshness import DataFreshness
 from pairlock_adapters.kalshi.parse_orders import Reading, acknowledged, order_read
 from pairlock_adapters.net.answers import NoAnswer
 
@@ -24,10 +25,15 @@ class OrderReader:
         self._client = client
         self._clock = clock
         self._settings = client.config.orders
+        self._fresh = DataFreshness(client, clock)
 
     async def read(self, intent: OrderIntent) -> OrderReport | NotFound | OutcomeUnknown:
-        """Both lists of the market, whole, at once. A list that fails makes the read unknown."""
+        """Both lists of the market, whole, at once. A list that fails makes the read unknown.
+
+        That an order is absent or over counts from when the venue's account data was of, where it says that.
+        """
         asked_ms = self._clock.now_ms()
+        counted_ms = self._fresh.counted_from(asked_ms)
         # The deadline by the venue's time: it lies on the engine's clock, which may not show the world's.
         deadline_ms = self._client.offset.server_ms() - asked_ms + intent.deadline_ms
         try:
@@ -35,7 +41,12 @@ class OrderReader:
         except (VenueError, Unreadable) as error:
             reason = error.what if isinstance(error, VenueError) else f"unreadable: {error}"
             return OutcomeUnknown(self._clock.now_ms(), intent.intent_id, reason[:200])
-        return order_read(intent, reading, asked_ms, self._clock.now_ms(), deadline_ms)
+        said = order_read(intent, reading, counted_ms, self._clock.now_ms(), deadline_ms)
+        if isinstance(said, NotFound) or (
+            isinstance(said, OrderReport) and said.reported is not Reported.CERTAIN
+        ):
+            await self._fresh.ask()
+        return said
 
     async def _reading(self, intent: OrderIntent, deadline_ms: int) -> Reading:
         orders = build.page_params(intent.market, "", self._settings)

@@ -137,9 +137,11 @@ class KalshiVenue:
             return kept
         try:
             body = await self.client.read_ok(build.market_path(market, "/orderbook"))
-            return parse_market.book(body, market, now_ms)
+            read = parse_market.book(body, market, now_ms)
         except (Unreadable, ValueError) as error:
             raise VenueError(self.name, f"the book of {market}: {error}"[:200]) from None
+        self.feed.read(read)
+        return read
 
     async def balance_micros(self) -> int:
         try:

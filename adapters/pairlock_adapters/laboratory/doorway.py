@@ -45,7 +45,7 @@ class Doorway(trio.abc.Listener[trio.SocketStream]):
         return f"http://{HOST}:{self.port}"
 
     def wall_ms(self) -> int:
-        """The venue's time, in milliseconds since 1970."""
+        """The laboratory's time, in milliseconds since 1970."""
         return self._clock.wall_ms()
 
     async def open(self) -> None:

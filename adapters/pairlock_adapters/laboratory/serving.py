@@ -23,6 +23,8 @@ from pairlock_adapters.laboratory.doorway import Doorway
 
 # Longer than any client keeps an idle connection, so that it is never the server that ends one by itself.
 _KEEP_ALIVE_S = 86_400
+# Kalshi pings every ten seconds; Polymarket's clients send a text of their own, and bear a ping.
+_PING_S = 10
 
 
 class Served:
@@ -38,10 +40,8 @@ class Served:
         scope["doorway"] = self.doorway
 
         async def dated(message: Message) -> None:
-            # The venue's time, not the machine's: clients measure from it by how much their own is off.
             if message["type"] == "http.response.start":
-                date = formatdate(self.doorway.wall_ms() // 1_000, usegmt=True).encode()
-                message = {**message, "headers": [*message.get("headers", ()), (b"date", date)]}
+                message["headers"] = [*message.get("headers", ()), (b"date", self._date())]
             await send(message)
 
         try:
@@ -50,6 +50,10 @@ class Served:
             self.failed.append(error)
             raise
 
+    def _date(self) -> bytes:
+        """The laboratory's own time, which signatures are checked by: it may go faster than the machine's."""
+        return formatdate(self.doorway.wall_ms() // 1_000, usegmt=True).encode()
+
 
 async def serve(served: Served, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     """Serve until cancelled. Raises OSError where the port is taken."""
@@ -57,7 +61,7 @@ async def serve(served: Served, *, task_status: trio.TaskStatus[None] = trio.TAS
     config.accesslog = None
     config.errorlog = logging.getLogger("pairlock.laboratory")
     config.keep_alive_timeout = _KEEP_ALIVE_S
-    config.websocket_ping_interval = None
+    config.websocket_ping_interval = _PING_S
     config.include_server_header = False
     config.include_date_header = False
     app = wrap_app(cast(ASGIFramework, served), config.wsgi_max_body_size, "asgi")

@@ -7,9 +7,11 @@ is not served at all.
 
 The venue's hash is SHA-1 over compact JSON of the whole book in a fixed order of fields with an empty hash, levels as
 written (the official clients' ``generate_orderbook_summary_hash``; ten of ten recorded socket messages agree). The
-socket leaves two of those fields away, which the market's rules tell. A change carries a hash too, but documents say
-in one place that it is the book's and in another the order's: it is believed from the first time that it is the
-book's, and from then on every one must be.
+socket leaves two of those fields away, which the market's rules tell; the last trade's price is one of the others,
+and only the first book of a connection has it: later hashes are of a price that may be told after them (issue 117 of
+py-clob-client-v2), so a book without it is not judged by its hash. A change carries a hash too, but documents say in
+one place that it is the book's and in another the order's: it counts from the first time that it is the book's. A
+change whose hash then does not agree puts the book in doubt until a later one agrees again or a whole book comes.
 """
 
 from __future__ import annotations
@@ -149,12 +151,14 @@ class TokenBook:
         self._asks: dict[int, _Written] = {}
         self._timestamp = 0
         self._change_hash_is_books = False
+        self._lost = True
         self.doubt = "no snapshot yet"
         self.tick = fields.tick_size
 
     def lose(self, why: str) -> None:
         """From now on it is not served, until a whole book comes."""
         self._bids, self._asks = {}, {}
+        self._lost = True
         self.doubt = why
 
     def snapshot(self, body: dict[str, object]) -> None:
@@ -183,17 +187,18 @@ class TokenBook:
         self._stamped(timestamp)
         _book("", bids, asks, yes=True, read_at_ms=0)
         self._bids, self._asks, self._fields, self.tick = bids, asks, fields, fields.tick_size
+        self._lost = False
         self.doubt = ""
 
     def _stamped(self, timestamp: str) -> None:
         at_ms = decimal_in(timestamp, 0, "timestamp")
-        if at_ms < self._timestamp and not self.doubt:
+        if at_ms < self._timestamp and not self._lost:
             raise Unreadable(f"its time {at_ms} is before {self._timestamp}")
         self._timestamp = at_ms
 
     def change(self, rows: list[dict[str, object]], timestamp: object) -> None:
         """This token's rows of one ``price_change`` message: each a level's new size, which replaces the old one."""
-        if self.doubt or not rows:
+        if self._lost or not rows:
             return
         try:
             self._changed(rows, timestamp)
@@ -237,8 +242,10 @@ class TokenBook:
         asks = [self._asks[price_e4] for price_e4 in sorted(self._asks, reverse=True)]
         if book_hash(self._fields, timestamp, bids, asks) == told:
             self._change_hash_is_books = True
+            self.doubt = ""
         elif self._change_hash_is_books:
-            raise Unreadable("its hash is not that of the book after it")
+            # It may be of a trade that is yet to be told; the levels are kept, and not served.
+            self.doubt = "the last change's hash is not that of the book after it"
 
     def traded(self, price: object) -> None:
         """A ``last_trade_price`` message: part of the hash."""

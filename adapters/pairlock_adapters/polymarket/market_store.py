@@ -5,12 +5,14 @@ from __future__ import annotations
 import trio
 from attrs import evolve
 
+from pairlock.book import Book
 from pairlock.model import Outcome, Payout
-from pairlock.ports import VenueError
-from pairlock_adapters.net.answers import NoAnswer
+from pairlock.ports import Clock, VenueError
+from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.polymarket import parse_markets
-from pairlock_adapters.polymarket.client import PolymarketClient
+from pairlock_adapters.polymarket.books import rest_book
+from pairlock_adapters.polymarket.client import Params, PolymarketClient
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.quantities import Unreadable
 
@@ -36,40 +38,64 @@ class Markets:
     async def read(self, condition_id: str) -> Market:
         """The market as it is now. Its tokens and contract must not have changed: they name its orders."""
         _checked(self._client.config.name, condition_id)
-        details: list[object] = []
-        full: list[object] = []
+        answers: dict[str, Answer] = {}
         failed: list[VenueError] = []
+        short, full = f"/clob-markets/{condition_id}", f"/markets/{condition_id}"
+
+        async def asked(path: str) -> None:
+            try:
+                answers[path] = await self._client.public(path)
+            except VenueError as error:
+                failed.append(error)
+
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._into, f"/clob-markets/{condition_id}", details, failed)
-            nursery.start_soon(self._into, f"/markets/{condition_id}", full, failed)
+            nursery.start_soon(asked, short)
+            nursery.start_soon(asked, full)
         if failed:
             raise failed[0]
-        gamma = None if parse_markets.has_fees(details[0]) else await self._gammas(condition_id)
-        found = parse_markets.market_of(condition_id, details[0], full[0], self._reading, gamma)
+        whole = self._client.ok(answers[full], full)
+        # A market that is long over may be told by the one alone; orders of it are still read.
+        over = answers[short].status == 404
+        details = parse_markets.details_in(whole) if over else self._client.ok(answers[short], short)
+        gamma = None if parse_markets.has_fees(details) else await self._gammas(condition_id)
+        found = parse_markets.market_of(condition_id, details, whole, self._reading, gamma)
         before = self._known.get(condition_id)
         if before is not None and _identity(before) != _identity(found):
             raise Unreadable("its tokens or its contract changed")
         self._known[condition_id] = found
         return found
 
-    async def _into(self, path: str, into: list[object], failed: list[VenueError]) -> None:
-        try:
-            into.append(await self._client.public_ok(path))
-        except VenueError as error:
-            failed.append(error)
-
     async def _gammas(self, condition_id: str) -> object:
+        """Gamma's market, open or closed; None if it knows none."""
+        found = await self._listed(condition_id, ())
+        return await self._listed(condition_id, (("closed", "true"),)) if found is None else found
+
+    async def _listed(self, condition_id: str, more: Params) -> object:
         config = self._client.config
+        params = (("condition_ids", condition_id), *more)
         try:
             answer = await self._gamma.request(
-                "GET",
-                "/markets",
-                params=(("condition_ids", condition_id),),
-                timeout_ms=config.limits.read_timeout_ms,
+                "GET", "/markets", params=params, timeout_ms=config.limits.read_timeout_ms
             )
         except NoAnswer as error:
             raise VenueError(config.name, error.reason) from None
         return parse_markets.gamma_market(self._client.ok(answer, "Gamma's markets"), condition_id)
+
+    async def book(self, market: Market, clock: Clock) -> Book:
+        """The book as it is read now. A hash may be of a trade that came between: then it is read once more."""
+        try:
+            return await self._book(market, clock)
+        except Unreadable:
+            return await self._book(market, clock)
+
+    async def _book(self, market: Market, clock: Clock) -> Book:
+        token = str(market.yes_token)
+        began_ms = clock.now_ms()
+        body = await self._client.public_ok("/book", (("token_id", token),))
+        return rest_book(
+            body, market=market.condition_id, token_id=token, yes=True, read_at_ms=began_ms,
+            hashed=self._client.config.check_book_hashes,
+        )  # fmt: skip
 
     def tick_changed(self, condition_id: str, tick_e4: int) -> None:
         """The socket told a new tick: the next order must be on it."""

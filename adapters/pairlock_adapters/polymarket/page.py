@@ -9,6 +9,7 @@ from pairlock_adapters.polymarket.words import (
     ORDER_STATUS,
     ORDER_WORDS,
     TRADE_STATUS,
+    Word,
 )
 from pairlock_adapters.words_page import Certainty, Table, VenuePage, coded
 
@@ -31,16 +32,17 @@ their amounts add up, and the worse of that and the row's own price.
 
 **Units.** Documents differ on whether amounts are decimals or 1/1,000,000. It is settled for all amounts of an order at
 once: a point anywhere, decimals; more than four times the order as shares, millionths; a whole FOK as shares, decimals;
-less than 1/100 share in all as millionths, decimals; where both or neither fit, unknown, and it is read again.
+less than 1/100 share in all as millionths, decimals; where both fit or none does, unknown, and it is read again.
 
 **Not offered by any API**, and so not done: redeeming winning shares of a plain wallet (type 0) is a transaction on the
 chain, and so are approvals (`allowances`). Proxy, Safe and deposit wallets redeem through the venue's relayer, which
 needs builder credentials and is not spoken here either. A payout is therefore booked when the market has resolved; the
 money is a claim until it is redeemed.
 
-Sources: *facts* gathered by October 2026; *bodies* documented and captured status and body pairs; *spec* the OpenAPI
-and AsyncAPI files of May 2026; *client* texts that the official clients branch on; *seen* in answers that users
-published."""
+Sources: *facts* gathered by October 2026; *bodies* documented and captured status and body pairs; *docs*
+docs.polymarket.com `resources/error-codes`, which also says that any error within that names `unauthorized` comes as a
+401, `not found` as a 404 and `context canceled` as a 400; *spec* the OpenAPI and AsyncAPI files of May 2026; *client*
+texts that the official clients branch on; *seen* in answers that users published."""
 
 _YES = (
     (
@@ -95,11 +97,17 @@ _READS = (
 _SIGNS = {"live": "may fill", "terminal": "over", "certain": "over for certain"}
 
 
+def _sentence(word: Word) -> str:
+    if word.whole:
+        return f"{coded(word.text)} and no more" if word.text else "(none)"
+    return coded(word.text) or "(any)"
+
+
 def _orders() -> Table:
     rows = [
         (
             ", ".join(map(str, word.statuses)),
-            coded(word.text) or "(any)",
+            _sentence(word),
             str(word.certainty),
             word.meaning
             + (

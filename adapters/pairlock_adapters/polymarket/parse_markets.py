@@ -86,6 +86,18 @@ def fees_of(details: object, gamma: object = None) -> FeeSchedule:
     raise Unreadable(f"feeSchedule is {schedule!r:.80}")
 
 
+def details_in(full: object) -> dict[str, object]:
+    """``/clob-markets/{id}`` as far as ``/markets/{id}`` tells it too: without the fee curve."""
+    if not isinstance(full, dict):
+        raise Unreadable("a market that is not an object")
+    return {
+        "t": [{"t": row.get("token_id"), "o": row.get("outcome")} for row in rows_of(full, "tokens")],
+        "mos": full.get("minimum_order_size"),
+        "mts": full.get("minimum_tick_size"),
+        "nr": full.get("neg_risk"),
+    }
+
+
 def has_fees(details: object) -> bool:
     """Whether the CLOB's own answer tells the fee curve, so that Gamma need not be asked."""
     return isinstance(details, dict) and details.get("fd") is not None
@@ -168,7 +180,7 @@ def payout_of(market: TokenPair, outcome: Outcome, full: object) -> Payout | Non
 
 
 def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout | None:
-    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, or a half each."""
+    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, a half each, or shares of 1."""
     if not isinstance(gamma, dict):
         raise Unreadable("Gamma's market is not an object")
     if gamma.get("umaResolutionStatus") != "resolved" or gamma.get("closed") is not True:
@@ -183,9 +195,9 @@ def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout |
     paid_e4 = by_token[market.token(outcome)]
     if sorted(by_token.values()) == [DOLLAR_E4 // 2, DOLLAR_E4 // 2]:
         return _FIFTY
-    if sorted(by_token.values()) != [0, DOLLAR_E4]:
+    if sum(by_token.values()) != DOLLAR_E4:
         raise Unreadable(f"a resolved market's prices are {prices!r:.80}")
-    return Payout(paid_e4)
+    return Payout(paid_e4, "normal" if paid_e4 in (0, DOLLAR_E4) else "void")
 
 
 def gamma_market(body: object, condition_id: str) -> object:

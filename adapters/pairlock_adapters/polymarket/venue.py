@@ -24,7 +24,7 @@ from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.sockets import VenueSocket
-from pairlock_adapters.polymarket import books, parse_orders
+from pairlock_adapters.polymarket import parse_orders
 from pairlock_adapters.polymarket.account import AccountReads
 from pairlock_adapters.polymarket.build import body_of, broken_rule, fields_of
 from pairlock_adapters.polymarket.client import NotWritten, PolymarketClient
@@ -205,13 +205,7 @@ class PolymarketVenue:
         try:
             known = await self.markets.market(market)
             self.feed.watch(known)
-            token = str(known.yes_token)
-            began_ms = self._clock.now_ms()
-            body = await self.client.public_ok("/book", (("token_id", token),))
-            return books.rest_book(
-                body, market=market, token_id=token, yes=True, read_at_ms=began_ms,
-                hashed=self.config.check_book_hashes,
-            )  # fmt: skip
+            return await self.markets.book(known, self._clock)
         except Unreadable as error:
             raise VenueError(self.name, f"the book of {market}: {error}"[:200]) from None
 

@@ -41,7 +41,7 @@ def book(exchange: Exchange, state: MarketState, effect: Effect, began_ms: int) 
         bids = ((asks[0][0] + state.spec.tick_e4, bids[0][1]), *bids)
     elif how is BookSaid.VANISHES and (bids or asks):
         _count(exchange, effect)
-        _vanishes(exchange, state, now_ms)
+        vanishes(exchange, state, now_ms)
     return Book(market, bids, asks, began_ms)
 
 
@@ -55,8 +55,8 @@ def _doubled(levels: tuple[Level, ...]) -> tuple[Level, ...]:
     return tuple((price, size * 2 if number == 0 else size) for number, (price, size) in enumerate(levels))
 
 
-def _vanishes(exchange: Exchange, state: MarketState, now_ms: int) -> None:
-    """Who rests at the best prices cancels: what was shown is gone for good."""
+def vanishes(exchange: Exchange, state: MarketState, now_ms: int) -> None:
+    """Who rests at the best prices cancels: what was shown is gone for good (not the account's own orders)."""
 
     def without_best(side: tuple[Maker, ...]) -> tuple[Maker, ...]:
         return tuple(maker for maker in side if maker.price_e4 != side[0].price_e4)

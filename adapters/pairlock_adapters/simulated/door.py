@@ -122,6 +122,10 @@ class Door:
             await self.clock.sleep_ms(round_ms - round_ms // 2)
         return reply
 
+    def stream_ms(self) -> int:
+        """How late a message of a stream is, drawn."""
+        return self.latency.stream.draw(self._rng)
+
     # Reads.
 
     async def read(

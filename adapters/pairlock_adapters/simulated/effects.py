@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from pairlock.units import PPM
 from pairlock_adapters.simulated.rules import Refused
@@ -115,7 +115,7 @@ class StreamSaid(StrEnum):
     )
 
 
-@frozen
+@frozen(repr=False)
 class Effect:
     """What a fault changes. The defaults change nothing; times in ms from the moment of the hook.
 
@@ -186,6 +186,13 @@ class Effect:
     fails: bool = False
     never_broadcast: bool = False
     final_later_ms: int = 0
+
+    def __repr__(self) -> str:
+        """Only what is changed: most effects change one thing of thirty."""
+        changed = [
+            (f.name, getattr(self, f.name)) for f in fields(Effect) if getattr(self, f.name) != f.default
+        ]
+        return f"Effect({', '.join(f'{name}={value!r}' for name, value in changed)})"
 
 
 NOTHING = Effect()

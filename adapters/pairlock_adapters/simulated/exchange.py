@@ -48,8 +48,8 @@ class Exchange:
     """``bounds`` None: beyond the fault model. ``sibling(market)`` finds the same event on the other venue.
     ``on_order(at_ms, order)`` is told of every change of an order,
     ``on_shift(at_ms, market, by_e4)`` of a market that moved, ``on_book(market)`` of every change of a book and
-    ``on_market(at_ms, market)`` of a market that is new, or has another tick, fee or status. Those two may be told
-    inside a commit: they only take note. Made inside ``trio.run`` (its clock is trio's).
+    ``on_market(at_ms, market)`` of a market that is new, or has another tick, fee or status ("": of the whole venue).
+    Those two may be told inside a commit: they only take note. Made inside ``trio.run`` (its clock is trio's).
     """
 
     def __init__(
@@ -240,8 +240,10 @@ class Exchange:
     def enter(self, condition: Condition, until_ms: int) -> None:
         """From now on and until then the venue is in ``condition`` (an ``until_ms`` in the past ends it)."""
         self._conditions[condition] = until_ms
-        with self.truth.commit(self.timeline.now_ms()):
+        now_ms = self.timeline.now_ms()
+        with self.truth.commit(now_ms):
             self.ledger.put_condition(condition.value, until_ms)
+        self.tell_market(now_ms, "")
 
     def reopen(self) -> tuple[Condition, ...]:
         """An operator restores what does not end by itself (a shut venue, a revoked key); what did."""

@@ -54,6 +54,7 @@ def _dries_up(exchange: Exchange, state: MarketState, until_ms: int) -> None:
     for where, market in places:
         market.dry_until_ms = max(market.dry_until_ms, until_ms)
         where.ledger.update_market(market)
+        where.tell_market(exchange.timeline.now_ms(), market.spec.market)
 
 
 def gaps(exchange: Exchange, state: MarketState, order: VenueOrder, by_e4: int, at_ms: int) -> None:

@@ -10,19 +10,20 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from pairlock_adapters.laboratory.identities import MAIN
+from pairlock_adapters.laboratory.kalshi.key_routes import key_routes
 from pairlock_adapters.laboratory.kalshi.logins import Login, Logins, Refused, new_key
 from pairlock_adapters.laboratory.kalshi.market_data import market_routes
+from pairlock_adapters.laboratory.kalshi.more_data import more_routes
 from pairlock_adapters.laboratory.kalshi.order_entry import order_routes
 from pairlock_adapters.laboratory.kalshi.portfolio import portfolio_routes
 from pairlock_adapters.laboratory.kalshi.rest import PREFIX
+from pairlock_adapters.laboratory.kalshi.sockets import SOCKET_PATH, Hub
 from pairlock_adapters.laboratory.kalshi.tape import Tape
 from pairlock_adapters.simulated.wire_order import WireOrder
 from pairlock_adapters.simulated.worldgen import KALSHI
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.lab import Laboratory
-
-SOCKET_PATH = "/trade-api/ws/v2"
 
 
 class KalshiFace:
@@ -38,6 +39,8 @@ class KalshiFace:
         self.tape = Tape()
         self.fee_changes: list[dict[str, object]] = []
         self._others = 0
+        self._keys = 0
+        self.hub = Hub(self)
         self._main = self.make_login(MAIN)
         self.exchange.fill_id = lambda order, n: lab.ident("kalshi fill", order.venue_order_id, n)
 
@@ -48,7 +51,16 @@ class KalshiFace:
     @cached_property
     def apps(self) -> Mapping[str, ASGIApp]:
         return {
-            KALSHI: Starlette(routes=[*market_routes(self), *portfolio_routes(self), *order_routes(self)])
+            KALSHI: Starlette(
+                routes=[
+                    *more_routes(self),
+                    *market_routes(self),
+                    *portfolio_routes(self),
+                    *order_routes(self),
+                    *key_routes(self),
+                    self.hub.route(),
+                ]
+            )
         }
 
     def ready(self, urls: Mapping[str, str]) -> dict[str, object]:
@@ -60,17 +72,24 @@ class KalshiFace:
         return {"kalshi_ticker": market}
 
     async def run(self) -> None:
-        """Nothing goes on by itself yet but what the sockets do."""
+        await self.hub.run()
+
+    def market_id(self, ticker: str) -> str:
+        return self.lab.ident("kalshi market", ticker)
 
     # Keys.
 
     def make_login(self, account: str) -> dict[str, object]:
         """A key for ``account``; what its client must know."""
         public_key, pem = new_key()
-        key_id = self.lab.ident("kalshi key", len(self.logins.known), account)
+        key_id = self.new_key_id()
         self.logins.add(Login(key_id, account, public_key))
         path = self.lab.keys.write(f"kalshi-{key_id}.pem", pem)
         return {"key_id": key_id, "private_key_pem": path}
+
+    def new_key_id(self) -> str:
+        self._keys += 1
+        return self.lab.ident("kalshi key", self._keys)
 
     def make_identity(self) -> dict[str, object]:
         self._others += 1

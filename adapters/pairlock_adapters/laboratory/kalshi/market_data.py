@@ -163,10 +163,10 @@ class MarketData:
         return Reply(200, {"series_fee_change_arr": rows})
 
     async def event_fee_changes(self, call: Call) -> Reply:
-        """Likewise of single events, which have no fees of their own here."""
+        """No event overrides the fees of its series."""
         effect, _ = await self._door.read("rules")
         failed = unread(self._face, effect)
-        return failed if failed is not None else Reply(200, {"event_fee_changes": [], "cursor": ""})
+        return failed or Reply(200, {"event_fee_changes": [], "cursor": ""})
 
 
 def _page(call: Call, states: list[MarketState], most: int) -> tuple[list[MarketState], str]:

@@ -59,6 +59,11 @@ def asked_status(state: MarketState, at_ms: int) -> str:
     return _ASKED[status(state, at_ms)]
 
 
+def price_structure(tick_e4: int) -> str:
+    """Kalshi's name for a price grid; ``price_ranges`` has the steps."""
+    return {100: "linear_cent", 10: "deci_cent"}.get(tick_e4, "tapered_deci_cent")
+
+
 def result(state: MarketState) -> str:
     """ "" before it is determined. What pays neither a dollar nor nothing is scalar to a market."""
     if state.status is MarketStatus.OPEN:
@@ -119,7 +124,7 @@ def market(face: KalshiFace, state: MarketState, at_ms: int) -> dict[str, object
         "liquidity_dollars": dollars(0), "open_interest_fp": count(traded.volume_e2),
         "result": result(state), "can_close_early": True, "fractional_trading_enabled": True,
         "expiration_value": "", "rules_primary": lab.title(spec.market), "rules_secondary": "",
-        "price_level_structure": "linear_cent" if spec.tick_e4 == 100 else "tapered_deci_cent",
+        "price_level_structure": price_structure(spec.tick_e4),
         "price_ranges": [{"start": dollars(0), "end": dollars(DOLLAR_E4), "step": dollars(spec.tick_e4)}],
     }  # fmt: skip
     if state.status is not MarketStatus.OPEN:

@@ -199,9 +199,7 @@ class OrderEntry:
     def _amended(self, order: VenueOrder, fills: int, wire_id: str) -> dict[str, object]:
         new = order.fills[fills:]
         left_e2 = max(0, order.left_e6) // 10_000 if order.status is Status.HELD else 0
-        answer: dict[str, object] = {
-            "order_id": order.venue_order_id, "client_order_id": wire_id, "remaining_count": decimal(left_e2, 2),
-        }  # fmt: skip
+        answer = self._changed(order, wire_id, decimal(left_e2, 2))
         if new:
             qty_e6 = sum(fill.qty_e6 for fill in new)
             flips = order.outcome.value == "no"
@@ -217,15 +215,24 @@ class OrderEntry:
     async def decrease(self, call: Call) -> Reply:
         body = await call.body()
         order = self._resting(call)
-        reduce_to_e2 = amount(body, "reduce_to", 2, "invalid_count")
-        if reduce_to_e2 > order.left_e6 // 10_000:
-            raise wrong("invalid_count", "reduce_to is above what remains")
+        if ("reduce_by" in body) is ("reduce_to" in body):
+            raise wrong("invalid_parameters", "one of reduce_by and reduce_to is required")
+        left_e2 = order.left_e6 // 10_000
+        if "reduce_by" in body:
+            reduce_to_e2 = left_e2 - amount(body, "reduce_by", 2, "invalid_count")
+        else:
+            reduce_to_e2 = amount(body, "reduce_to", 2, "invalid_count")
+        if not 0 <= reduce_to_e2 <= left_e2:
+            raise wrong("invalid_count", "it must leave between nothing and what remains")
         amending.decrease(self._exchange, order, reduce_to_e2)
         wire_id = self._exchange.wire_id(order.intent_id)
         left = decimal(reduce_to_e2, 2)
-        return Reply(
-            200, {"order_id": order.venue_order_id, "client_order_id": wire_id, "remaining_count": left}
-        )
+        return Reply(200, self._changed(order, wire_id, left))
+
+    def _changed(self, order: VenueOrder, wire_id: str, left: str) -> dict[str, object]:
+        ts_ms = self._face.lab.wall_ms(self._exchange.timeline.now_ms())
+        ids = {"order_id": order.venue_order_id, "client_order_id": wire_id}
+        return {**ids, "remaining_count": left, "ts_ms": ts_ms}
 
 
 def _rows(body: dict[str, object]) -> list[dict[str, object]]:

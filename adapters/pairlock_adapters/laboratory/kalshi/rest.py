@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from pairlock_adapters.laboratory.kalshi.logins import Login, Refused
 from pairlock_adapters.laboratory.replies import Reply, endpoint
-from pairlock_adapters.simulated.effects import Condition, Effect
+from pairlock_adapters.simulated.effects import Effect
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.kalshi.face import KalshiFace
@@ -109,6 +109,8 @@ def private_route(face: KalshiFace, method: str, path: str, handler: Handled) ->
             login = face.login(request.method, request.url.path, request.headers)
         except Refused as refused:
             return error(401, refused.code, refused.details)
+        if method != "GET" and "write" not in login.scopes:
+            return error(403, "forbidden", "INSUFFICIENT_SCOPE")
         try:
             return await handler(Call(request, login))
         except Wrong as wrong:
@@ -124,8 +126,3 @@ def unread(face: KalshiFace, effect: Effect) -> Reply | None:
     if effect.read_shut:
         return error(503, "exchange_is_paused")
     return Reply(502, effect.read_error.removeprefix("502 "))
-
-
-def revoked(face: KalshiFace) -> bool:
-    """Whether the venue takes no key at all now."""
-    return face.exchange.is_in(Condition.KEY_REVOKED, face.exchange.timeline.advance())

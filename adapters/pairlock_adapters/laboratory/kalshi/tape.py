@@ -23,6 +23,7 @@ class Trade:
 @define
 class Figures:
     last_e4: int = 0
+    last_e2: int = 0
     volume_e2: int = 0
 
 
@@ -37,7 +38,7 @@ class Tape:
         self.trades.append(trade)
         del self.trades[:-_KEPT]
         figures = self._figures.setdefault(trade.market, Figures())
-        figures.last_e4 = trade.yes_e4
+        figures.last_e4, figures.last_e2 = trade.yes_e4, trade.qty_e2
         figures.volume_e2 += trade.qty_e2
 
     def of(self, market: str) -> Figures:
