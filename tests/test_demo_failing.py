@@ -256,4 +256,4 @@ def test_a_journal_of_any_name_gives_a_script_that_can_be_read(
     match_is_final(monkeypatch)
     failure = explained(*failed_run(), tmp_path / "odd 'name'\nof two lines.db", shrink=False)[0]
     assert load_script(failure.file) == parse_script(failure.script, "the key")
-    assert shlex.split(failure.replay)[3] == failure.file
+    assert shlex.split(failure.replay)[4] == failure.file
