@@ -11,6 +11,7 @@ import trio
 from attrs import evolve
 
 from kalshi_server import go
+from kalshi_socket import until
 from lab_kit import kalshi_ready, laboratory
 from pairlock.facts import CancelAcked, Fact, NotFound, NotSent, OrderReport, OutcomeUnknown, Reported
 from pairlock.fees import fee_of_fills_micros, kalshi_quadratic
@@ -252,3 +253,30 @@ async def test_an_order_that_is_held_is_cancelled_by_kalshis_id() -> None:
                 if settled(lab, order, read):
                     return
                 await trio.sleep(0.2)
+
+
+async def test_the_laboratorys_socket_serves_books_and_tells_of_orders() -> None:
+    async with account(sockets=True) as (lab, venue):
+        order = intent(lab)
+        told: list[OrderReport] = []
+
+        async def deliver(said: Fact) -> None:
+            assert isinstance(said, OrderReport)
+            told.append(said)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(venue.stream, deliver)
+            first = await venue.book(order.market)
+            await until(lambda: venue.feed.messages)
+            said = await venue.place(order, go)
+            assert isinstance(said, OrderReport), said
+            await until(lambda: sum(each.qty_e6 for one in told for each in one.fills) >= 10_000_000)
+            await until(lambda: any(one.reported is Reported.CERTAIN for one in told))
+            for one in told:
+                assert one.intent_id == order.intent_id
+                assert one.matched_e6 <= 10_000_000
+            kept = venue.feed.book(order.market, not_before_ms=0, most_late_ms=5_000)
+            assert kept is not None, (venue.feed.last_error, venue.feed.last_loss, venue.feed.upside_down)
+            assert kept.bids == first.bids
+            assert kept.asks[0] == (first.asks[0][0], first.asks[0][1] - 1_000)
+            nursery.cancel_scope.cancel()

@@ -158,7 +158,7 @@ def event(order_id: str, kind: str, status: str = "", **more: Any) -> dict[str, 
 async def test_the_user_socket_is_opened_with_the_key_that_works() -> None:
     async with streaming() as (server, _, _, _):
         auth = {"apiKey": "key-1", "secret": SECRETS["key-1"], "passphrase": "word"}
-        assert server.told["user"][0] == {"type": "user", "auth": auth, "markets": []}
+        assert server.told["user"][0] == {"type": "user", "auth": auth}
 
 
 async def test_trades_are_told_as_they_become_final() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +12,9 @@ from hypothesis import strategies as st
 
 from pairlock.fees import polymarket_curve
 from pairlock.model import Outcome, Payout
-from pairlock_adapters.polymarket import parse_account, parse_markets
-from pairlock_adapters.polymarket.contracts import contracts_of
+from pairlock_adapters.polymarket import parse_markets
 from pairlock_adapters.polymarket.parse_markets import Reading
-from pairlock_adapters.polymarket.quantities import Unreadable, number
+from pairlock_adapters.polymarket.quantities import Unreadable
 from polymarket_bodies import DETAILS, FULL, GAMMA, resolved
 from polymarket_kit import CONDITION, MARKET, NO_TOKEN, YES_TOKEN
 
@@ -105,6 +103,13 @@ def test_fees_come_from_the_clob_else_from_gamma_and_are_never_assumed_to_be_non
             market(bare, gamma=gamma)
 
 
+@pytest.mark.parametrize(
+    ("told", "text"), [(5, "5"), ("5.0", "5"), ("0.5", "0.5"), (100, "100"), ("2.25", "2.25")]
+)
+def test_the_minimum_is_written_as_the_venues_hash_has_it(told: object, text: str) -> None:
+    assert market({**DETAILS, "mos": told}).minimum_text == text
+
+
 def test_delays_are_told_or_configured() -> None:
     assert market(full={**FULL, "seconds_delay": 3}).taker_delay_ms == 3_000
     assert market({**DETAILS, "itode": True}).taker_delay_ms == 250
@@ -173,92 +178,6 @@ def test_gammas_list_is_searched_by_condition_id() -> None:
     for body in odd:
         with pytest.raises(Unreadable):
             parse_markets.gamma_market(body, CONDITION)
-
-
-STANDARD, NEG_RISK, V3 = contracts_of(137).exchanges()
-
-
-@pytest.mark.parametrize(
-    ("balance", "allowances", "usable"),
-    [
-        ("2500000", {}, 2_500_000),
-        ("2500000", {STANDARD: str(2**256 - 1)}, 2_500_000),
-        ("2500000", {STANDARD.lower(): "1000000", NEG_RISK: "0"}, 1_000_000),
-        ("2500000", {STANDARD: "0", NEG_RISK: "0", V3: "0"}, 0),
-        ("2500000", {"0x01": "0"}, 2_500_000),
-        (2_500_000, {}, 2_500_000),
-    ],
-)
-def test_balances_in_whole_units(balance: object, allowances: object, usable: int) -> None:
-    held = parse_account.holding({"balance": balance, "allowances": allowances})
-    assert parse_account.usable(held, contracts_of(137).exchanges()) == usable
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"balance": "2.5", "allowances": {}},
-        {"balance": "", "allowances": {}},
-        {"balance": None, "allowances": {}},
-        {"balance": "-1", "allowances": {}},
-        {"balance": True, "allowances": {}},
-        {"balance": "1", "allowances": []},
-        {"balance": "1", "allowances": {STANDARD: "1.5"}},
-        {"balance": "1"},
-        [],
-        None,
-    ],
-)
-def test_a_balance_in_another_unit_or_form_is_told(body: object) -> None:
-    with pytest.raises(Unreadable):
-        parse_account.holding(body)
-
-
-def test_small_reads() -> None:
-    assert parse_account.closed_only({"closed_only": True})
-    assert parse_account.server_time_ms(1_790_000_000) == 1_790_000_000_000
-    assert parse_account.server_time_ms("1790000000\n") == 1_790_000_000_000
-    assert parse_account.region_of({"blocked": True, "country": "US", "region": "NY"}).blocked
-    assert [parse_account.next_cursor({"next_cursor": each}) for each in ("LTE=", "", "MTAw")] == [
-        "",
-        "",
-        "MTAw",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("read", "body"),
-    [
-        (parse_account.closed_only, {}),
-        (parse_account.closed_only, None),
-        (parse_account.server_time_ms, 17),
-        (parse_account.server_time_ms, "soon"),
-        (parse_account.server_time_ms, None),
-        (parse_account.region_of, {"blocked": "no"}),
-        (parse_account.region_of, []),
-        (parse_account.next_cursor, {}),
-        (parse_account.next_cursor, {"next_cursor": None}),
-        (parse_account.next_cursor, None),
-    ],
-)
-def test_small_reads_that_say_nothing(read: Callable[[object], object], body: object) -> None:
-    with pytest.raises(Unreadable):
-        read(body)
-
-
-@pytest.mark.parametrize(
-    ("value", "places", "units"), [("0.01", 4, 100), (5, 2, 500), ("1e-3", 4, 10), ("0.0400", 6, 40_000)]
-)
-def test_numbers_are_exact(value: object, places: int, units: int) -> None:
-    assert number(value, places, "it") == units
-
-
-@pytest.mark.parametrize(
-    "value", ["0.00001", True, None, "1_0", "x", "inf", "-0.1", "1e999999", "9" * 400, [], "0." + "1" * 40]
-)
-def test_numbers_that_are_none(value: object) -> None:
-    with pytest.raises(Unreadable):
-        number(value, 4, "it")
 
 
 values = st.recursive(

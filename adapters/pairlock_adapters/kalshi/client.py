@@ -22,6 +22,7 @@ from pairlock_adapters.net.offset import ClockOffset
 
 _MOST_PAGES = 50
 _SHUT = (425, 503)
+_NO_ROOM = "our own rate limit leaves no room for it in time"
 
 
 @frozen(eq=False)
@@ -102,7 +103,7 @@ class KalshiClient:
         answer: Answer | None = None
         for _ in self.config.keys:
             if not await budget.take(cost, urgent=urgent, by_ms=by_ms):
-                raise NoAnswer("our own rate limit leaves no room for it in time", wrote=False)
+                raise NoAnswer(_NO_ROOM, wrote=False)
             key = self.keys.current() or (self.keys.at_any_rate() if answer is None else None)
             if key is None:
                 break
@@ -156,7 +157,8 @@ class KalshiClient:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            await self._reads.take(cost_of("GET", path), by_ms=self._clock.now_ms() + timeout_ms)
+            if not await self._reads.take(cost_of("GET", path), by_ms=self._clock.now_ms() + timeout_ms):
+                raise NoAnswer(_NO_ROOM, wrote=False)
             answer = await self.http.request("GET", path, timeout_ms=timeout_ms)
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None

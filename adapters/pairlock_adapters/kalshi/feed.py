@@ -119,7 +119,7 @@ class KalshiFeed:
             self.upside_down = f"the socket quotes {market} on the NO scale, though asked for the YES scale"
 
     def book(self, market: str, *, not_before_ms: int, most_late_ms: int) -> Book | None:
-        """The book as of when the socket was last heard; None where it is in doubt, unheard of since or late."""
+        """The book as of when any book was last heard of; None where it is in doubt, unheard of since or late."""
         if self._send is None or self.heard_ms < not_before_ms or self._late_ms > most_late_ms:
             return None
         self._compare(market)
@@ -149,13 +149,14 @@ class KalshiFeed:
 
     async def on_text(self, text: str, at_ms: int) -> None:
         body = parsed(text.encode())
-        self.heard_ms = at_ms
         self.messages += 1
         if not isinstance(body, dict):
             self.unreadable += 1
             raise Resync("a message that is not JSON")
         kind = body.get("type")
         if self._keeper.hear(body):
+            # The numbers count over all books: a message of one of them tells that no other missed anything before.
+            self.heard_ms = at_ms
             self._late_ms = lateness_ms(body, self._venue_ms())
             await self._mend(at_ms)
         elif kind in ("fill", "user_order"):

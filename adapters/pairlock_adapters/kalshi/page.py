@@ -65,6 +65,20 @@ _READS = (
     ("any status but 200, or a page that does not answer", "unknown; 401, 403 and 429 are asked again by another key"),
 )  # fmt: skip
 
+_LIMITS = """\
+fees | Quadratic series, with the multiplier of series or event; a change within an hour counts where it is dearer
+fees of `flat` series | Refused: their rate is not in the API
+fee waivers | Ignored: the fee is reckoned in full
+members that are not direct | $0.009999 is reckoned on top of each order, for the rounding of balances to cents
+ticks | The finest step whose every multiple is on the grid (`price_ranges`); finer bands near 0 and 1 are not used
+smallest order | 0.01 contract, and no least amount of money
+shards | One venue object is one account on one shard; a market of another shard is refused
+expiry | None is sent: an order is fill-or-kill or immediate-or-cancel
+books | From the socket where any book changed within a second, else read
+scale of the socket's books | `use_yes_price` is asked for; each book is compared with a read one before it is served
+archive | An order older than a day, and a market that is gone, are looked for under `/historical` too
+not used | Amendments, decreases, order groups, transfers between shards, quotes: the engine needs none"""
+
 
 def _statuses(statuses: tuple[int, ...]) -> str:
     return ", ".join(str(status) for status in statuses or REFUSING)
@@ -132,6 +146,12 @@ PAGE = VenuePage(
             "An order is never posted again under another key; reads, cancels and the next order take the next key.",
             ("status", "the key rests, ms", "why"),
             tuple((str(each.status), f"{each.rest_ms:,}", each.why) for each in KEY_TROUBLE),
+        ),
+        Table(
+            "Kalshi: what is done, and what is left out",
+            "",
+            ("matter", "what Pairlock does"),
+            tuple(tuple(line.split(" | ")) for line in _LIMITS.splitlines()),
         ),
         Table(
             "Kalshi: what a request costs",

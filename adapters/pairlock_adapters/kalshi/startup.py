@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import trio
+
 from pairlock.ports import VenueError
+from pairlock.runner.clock import seconds
 from pairlock_adapters.kalshi.client import KalshiClient
 from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_account import tier_limits
@@ -17,7 +20,8 @@ async def findings(client: KalshiClient) -> tuple[str, ...]:
     name = client.config.name
     found = [f"{name}: this deployment states the region {client.config.region!r}"]
     try:
-        await client.http.warm()
+        with trio.move_on_after(seconds(client.config.limits.read_timeout_ms)):
+            await client.http.warm()
         await client.public("/exchange/status")
         for key in client.keys.usable():
             found += _of_key(name, key.name, await client.checked(key, "/portfolio/balance"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pairlock_adapters.laboratory.face import Face
 from pairlock_adapters.laboratory.kalshi.face import KalshiFace
+from pairlock_adapters.laboratory.polymarket.face import PolymarketFace
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.lab import Laboratory
@@ -13,5 +14,5 @@ if TYPE_CHECKING:
 
 def make_faces(lab: Laboratory) -> dict[str, Face]:
     """By venue, in the order in which they are served."""
-    faces: tuple[Face, ...] = (KalshiFace(lab),)
+    faces: tuple[Face, ...] = (KalshiFace(lab), PolymarketFace(lab))
     return {face.venue: face for face in faces}

@@ -237,7 +237,7 @@ class UserFeed:
             self._deliver = None
 
     async def on_connect(self, send: Send) -> None:
-        await send(json.dumps({"type": "user", "auth": self._login(), "markets": []}))
+        await send(json.dumps({"type": "user", "auth": self._login()}))
 
     def on_lost(self, reason: str, status: int) -> None:
         self.last_loss = f"{reason} ({status})" if status else reason

@@ -39,6 +39,8 @@ chain, and so are approvals (`allowances`). Proxy, Safe and deposit wallets rede
 needs builder credentials and is not spoken here either. A payout is therefore booked when the market has resolved; the
 money is a claim until it is redeemed.
 
+**Heartbeats** are not sent: once a key has sent one, ten seconds without another cancel all its orders.
+
 Sources: *facts* gathered by October 2026; *bodies* documented and captured status and body pairs; *docs*
 docs.polymarket.com `resources/error-codes`, which also says that any error within that names `unauthorized` comes as a
 401, `not found` as a 404 and `context canceled` as a 400; *spec* the OpenAPI and AsyncAPI files of May 2026; *client*

@@ -123,13 +123,14 @@ def market_of(
     tick_e4 = number(details.get("mts"), 4, "mts")
     if tick_e4 not in _TICKS_E4:
         raise Unreadable(f"a tick of {tick_e4}/10000")
+    minimum_e2 = number(details.get("mos"), 2, "mos")
     held_ms = number(full.get("seconds_delay", 0), 3, "seconds_delay")
     if not held_ms and _flag(details, "itode", False):
         held_ms = reading.held_ms
     return Market(
         condition_id, yes, no, neg_risk, tick_e4,
-        min_size_e2=number(details.get("mos"), 2, "mos"),
-        minimum_text=str(details.get("mos")),
+        min_size_e2=minimum_e2,
+        minimum_text=f"{minimum_e2 // 100}.{minimum_e2 % 100:02d}".rstrip("0").removesuffix("."),
         fees=fees_of(details, gamma),
         taker_delay_ms=held_ms,
         takes_orders=takes_orders(full),

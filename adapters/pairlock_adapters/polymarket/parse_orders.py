@@ -78,9 +78,10 @@ def _within_limit(intent: OrderIntent, body: dict[str, object]) -> int:
     told = [text(body, name) for name in names]
     (matched_e6,), places = shares_e6(told[:1], intent, pointed=is_pointed(told[1]))
     micros = decimal_in(told[1], places, names[1])
-    # Both in 1/10,000 micro-dollar; a cent for the venue's own rounding.
-    beyond = micros * DOLLAR_E4 - matched_e6 * intent.limit_e4
-    if (beyond if intent.buys else -beyond) > _CENT_MICROS * DOLLAR_E4:
+    # Both in 1/10,000 micro-dollar. A tenth and a cent more: whether fees are in it is not documented.
+    limit = matched_e6 * intent.limit_e4
+    beyond = micros * DOLLAR_E4 - limit
+    if (beyond if intent.buys else -beyond) > limit // 10 + _CENT_MICROS * DOLLAR_E4:
         raise Unreadable(
             f"{told[1]} dollars for {told[0]} shares is beyond the limit {intent.limit_e4}/10000"
         )

@@ -49,8 +49,8 @@ class OrderStream:
         send, receive = trio.open_memory_channel[tuple[int, VenueOrder]](1_000)
 
         def told(at_ms: int, order: VenueOrder) -> None:
-            if order.tif not in _OURS:
-                return  # another client's on the same account, which rests; ours knows its own ids only
+            if not self.tells_of(order):
+                return
             try:
                 send.send_nowait((at_ms, order))
             except trio.WouldBlock:
@@ -67,6 +67,10 @@ class OrderStream:
                     await self._pushed(*news, deliver)
         finally:
             self._exchange.on_order.remove(told)
+
+    def tells_of(self, order: VenueOrder) -> bool:
+        """Not of another client's on the same account, which rests: the engine knows its own ids only."""
+        return order.tif in _OURS
 
     def _patience_ms(self) -> int:
         """When a message that is held back for the next one goes out alone."""

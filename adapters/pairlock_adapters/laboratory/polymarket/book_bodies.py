@@ -7,7 +7,7 @@ from hashlib import sha1
 
 from pairlock.book import Level
 from pairlock.model import Outcome
-from pairlock_adapters.laboratory.polymarket.json_text import Bare, trimmed
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import Listing, levels
 
 Sides = tuple[tuple[Level, ...], tuple[Level, ...]]
@@ -34,7 +34,7 @@ def book(listing: Listing, outcome: Outcome, wall_ms: int, sides: Sides | None =
         "asks": [{"price": price(e4), "size": size(e2)} for e4, e2 in reversed(asks)],
         "min_order_size": size(listing.min_size_e2),
         "tick_size": price(listing.tick_e4),
-        "neg_risk": False,
+        "neg_risk": listing.neg_risk,
         "last_trade_price": "" if last_e4 is None else price(last_e4),
     }
     return told | {"hash": hashed(told)}
@@ -51,11 +51,6 @@ def best(listing: Listing, outcome: Outcome, side: str) -> int | None:
     bids, asks = levels(listing.book, outcome)
     found = bids if side == "BUY" else asks
     return found[0][0] if found else None
-
-
-def best_price(listing: Listing, outcome: Outcome, side: str) -> Bare:
-    """Zero where nothing rests."""
-    return Bare(best(listing, outcome, side) or 0, 4)
 
 
 def midpoint(listing: Listing, outcome: Outcome) -> str | None:

@@ -12,17 +12,18 @@ from pairlock.fees import FeeSchedule
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.simulated.matching import Maker, MatchBook, levels_e2
-from pairlock_adapters.simulated.state import Result
 
 OUTCOMES = (Outcome.YES, Outcome.NO)
 
 
 @frozen
 class Listing:
-    """``market``: the condition id. ``end_ms``: wall clock. ``result`` None: not known yet."""
+    """``market``: the condition id. ``end_ms``: wall clock. ``yes_pays_e4`` -1: nobody was paid yet."""
 
     market: str
     name: str
+    question: str
+    neg_risk: bool
     event: str
     tokens: tuple[str, str]
     tick_e4: int
@@ -30,7 +31,8 @@ class Listing:
     fees: FeeSchedule
     accepting: bool
     closed: bool
-    result: Result | None
+    uma: str
+    yes_pays_e4: int
     end_ms: int
     book: MatchBook
     last: tuple[int, bool] | None = (
@@ -50,10 +52,6 @@ class Listing:
     def slug(self) -> str:
         return self.name.lower()
 
-    @property
-    def question(self) -> str:
-        return f"Will {self.name} resolve to Yes?"
-
     def token(self, outcome: Outcome) -> str:
         return self.tokens[OUTCOMES.index(outcome)]
 
@@ -66,21 +64,21 @@ class Listing:
             return None
         return self.last[0] if outcome is Outcome.YES else DOLLAR_E4 - self.last[0]
 
+    def pays_e4(self, outcome: Outcome) -> int:
+        """What one contract of a resolved market paid; -1 before."""
+        if self.yes_pays_e4 < 0:
+            return -1
+        return self.yes_pays_e4 if outcome is Outcome.YES else DOLLAR_E4 - self.yes_pays_e4
+
     def worth_e4(self, outcome: Outcome) -> int:
         """What a contract is worth: its payout once known, else the middle of the book, else the last price."""
-        if self.result is not None:
-            return pays_e4(self.result, outcome)
+        paid_e4 = self.pays_e4(outcome)
+        if paid_e4 >= 0:
+            return paid_e4
         bids, asks = levels(self.book, outcome)
         if bids and asks:
             return (bids[0][0] + asks[0][0]) // 2
         return self.last_e4(outcome) or (bids or asks or ((DOLLAR_E4 // 2, 0),))[0][0]
-
-
-def pays_e4(result: Result, outcome: Outcome) -> int:
-    """What a contract pays; a market that this venue voids pays half."""
-    if result in (Result.YES, Result.NO):
-        return DOLLAR_E4 if result.value == outcome.value else 0
-    return DOLLAR_E4 // 2
 
 
 def levels(book: MatchBook, outcome: Outcome) -> tuple[tuple[Level, ...], tuple[Level, ...]]:

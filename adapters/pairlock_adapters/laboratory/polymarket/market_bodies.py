@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from pairlock.model import Outcome
+from pairlock.units import DOLLAR_E4
 from pairlock_adapters.laboratory.polymarket.book_bodies import best
-from pairlock_adapters.laboratory.polymarket.json_text import Bare, trimmed
-from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, iso, levels, pays_e4
-from pairlock_adapters.simulated.state import Result
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
+from pairlock_adapters.laboratory.polymarket.listing import OUTCOMES, Listing, iso, levels
+from pairlock_adapters.laboratory.wire_json import number
 
 _ABOUT = "A market of the laboratory. It resolves by its seed, or when it is told to."
 LABELS = {Outcome.YES: "Yes", Outcome.NO: "No"}
@@ -19,8 +20,8 @@ def _tokens(listing: Listing) -> list[dict[str, object]]:
         {
             "token_id": listing.token(outcome),
             "outcome": LABELS[outcome],
-            "price": Bare(listing.worth_e4(outcome), 4),
-            "winner": listing.result is not None and pays_e4(listing.result, outcome) == 10_000,
+            "price": number(listing.worth_e4(outcome), 4),
+            "winner": listing.pays_e4(outcome) == DOLLAR_E4,
         }
         for outcome in OUTCOMES
     ]
@@ -47,8 +48,8 @@ def full(listing: Listing) -> dict[str, object]:
     return {
         "enable_order_book": True,
         **simplified(listing),
-        "minimum_order_size": Bare(listing.min_size_e2, 2),
-        "minimum_tick_size": Bare(listing.tick_e4, 4),
+        "minimum_order_size": number(listing.min_size_e2, 2),
+        "minimum_tick_size": number(listing.tick_e4, 4),
         "question_id": listing.market,
         "question": listing.question,
         "description": _ABOUT,
@@ -59,12 +60,12 @@ def full(listing: Listing) -> dict[str, object]:
         "maker_base_fee": 0,
         "taker_base_fee": 0,
         "notifications_enabled": False,
-        "neg_risk": False,
-        "neg_risk_market_id": "",
+        "neg_risk": listing.neg_risk,
+        "neg_risk_market_id": listing.market if listing.neg_risk else "",
         "neg_risk_request_id": "",
         "icon": "",
         "image": "",
-        "is_50_50_outcome": listing.result is Result.FIFTY_FIFTY,
+        "is_50_50_outcome": listing.yes_pays_e4 == DOLLAR_E4 // 2,
         "tags": ["Laboratory"],
     }
 
@@ -75,15 +76,15 @@ def short(listing: Listing) -> dict[str, object]:
         "gst": None,
         "r": {},
         "t": [{"t": listing.token(outcome), "o": LABELS[outcome]} for outcome in OUTCOMES],
-        "mos": Bare(listing.min_size_e2, 2),
-        "mts": Bare(listing.tick_e4, 4),
+        "mos": number(listing.min_size_e2, 2),
+        "mts": number(listing.tick_e4, 4),
         "mbf": 0,
         "tbf": 0,
-        "nr": False,
+        "nr": listing.neg_risk,
         "rfqe": False,
         "itode": False,
         "ibce": False,
-        "fd": {"r": Bare(listing.fees.rate_ppm, 6), "e": listing.fees.exponent, "to": True},
+        "fd": {"r": number(listing.fees.rate_ppm, 6), "e": listing.fees.exponent, "to": True},
         "oas": 0,
     }
 
@@ -114,32 +115,32 @@ def gamma_market(listing: Listing, *, with_event: bool = True) -> dict[str, obje
         "restricted": False,
         "enableOrderBook": True,
         "acceptingOrders": listing.accepting,
-        "negRisk": False,
+        "negRisk": listing.neg_risk,
         "liquidity": trimmed(resting_micros, 6),
-        "liquidityNum": Bare(resting_micros, 6),
+        "liquidityNum": number(resting_micros, 6),
         "volume": "0",
         "volumeNum": 0,
-        "orderPriceMinTickSize": Bare(listing.tick_e4, 4),
-        "orderMinSize": Bare(listing.min_size_e2, 2),
+        "orderPriceMinTickSize": number(listing.tick_e4, 4),
+        "orderMinSize": number(listing.min_size_e2, 2),
         "secondsDelay": 0,
         "makerBaseFee": 0,
         "takerBaseFee": 0,
         "feesEnabled": listing.fees.rate_ppm > 0,
         "feeSchedule": {
-            "rate": Bare(listing.fees.rate_ppm, 6),
+            "rate": number(listing.fees.rate_ppm, 6),
             "exponent": listing.fees.exponent,
             "takerOnly": True,
             "rebateRate": 0,
         },
-        "umaResolutionStatus": "resolved" if listing.result is not None else "",
-        "automaticallyResolved": listing.result is not None,
+        "umaResolutionStatus": listing.uma,
+        "automaticallyResolved": listing.yes_pays_e4 >= 0,
     }
     for name, side in (("bestBid", "BUY"), ("bestAsk", "SELL")):
         found = best(listing, Outcome.YES, side)
         if found is not None:
-            told[name] = Bare(found, 4)
+            told[name] = number(found, 4)
     if listing.last is not None:
-        told["lastTradePrice"] = Bare(listing.last[0], 4)
+        told["lastTradePrice"] = number(listing.last[0], 4)
     if with_event:
         told["events"] = [{"id": listing.event_number, "slug": listing.event, "title": listing.name}]
     return told
@@ -163,7 +164,7 @@ def gamma_event(listings: list[Listing]) -> dict[str, object]:
         "archived": False,
         "restricted": False,
         "enableOrderBook": True,
-        "negRisk": False,
+        "negRisk": any(each.neg_risk for each in listings),
         "markets": [gamma_market(each, with_event=False) for each in listings],
         "series": [],
         "tags": [],

@@ -7,7 +7,7 @@ from hashlib import sha256
 from attrs import frozen
 
 from pairlock_adapters.laboratory.polymarket.book_bodies import price, size
-from pairlock_adapters.laboratory.polymarket.json_text import trimmed
+from pairlock_adapters.laboratory.polymarket.decimals import trimmed
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.market_bodies import LABELS
 from pairlock_adapters.simulated.state import OrderView, Status, VenueFill, VenueOrder
@@ -35,8 +35,13 @@ def trade_id(fill: VenueFill) -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
+def settled_hash(fill: VenueFill) -> str:
+    """The hash of the transaction that settles it."""
+    return "0x" + sha256(f"tx:{fill.fill_id}".encode()).hexdigest()
+
+
 def transaction_hash(fill: VenueFill, word: str) -> str:
-    return "0x" + sha256(f"tx:{fill.fill_id}".encode()).hexdigest() if word in _ON_CHAIN else ""
+    return settled_hash(fill) if word in _ON_CHAIN else ""
 
 
 def order_type(order: VenueOrder, expires_s: int) -> str:
