@@ -23,7 +23,7 @@ from planted_bugs import PLANTED, exit_twice_as_large, match_is_final, not_found
 
 # By planted bug: trades and seed of a hostile run that meets it, and the claim that breaks, by a trade or not.
 MET = {
-    "not found counts as zero": (15, 1, 11, True),
+    "not found counts as zero": (60, 4, 11, True),
     "a match counts as final": (6, 1, 11, True),
     "an exit is twice as large": (6, 3, 9, True),
     "an order is sent again": (60, 1, 7, True),
@@ -126,7 +126,9 @@ def test_both_sides_of_the_broken_trade_are_told(
     assert believed | {"status": ""} == true | {"status": ""}
 
     not_found_is_zero(monkeypatch)
-    _, plain, told = demo(capsys, "--trades", "15", "--faults", "hostile", "--journal", str(journal))
+    _, plain, told = demo(
+        capsys, "--trades", "60", "--seed", "4", "--faults", "hostile", "--journal", str(journal)
+    )
     first = plain["broken"][0]
     beliefs = first["beliefs"]
     (wrong,) = [each for each in beliefs["orders"] if each["intent_id"] in first["sentence"]]

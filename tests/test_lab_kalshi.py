@@ -237,7 +237,9 @@ async def test_keys_are_made_used_and_revoked() -> None:
             assert len((await second.get("/api_keys"))["api_keys"]) == 2
             assert (await client.call("DELETE", f"/api_keys/{made['api_key_id']}")).status_code == 204
             assert (await second.call("GET", "/portfolio/balance")).status_code == 401
-        read_only = (await client.call("POST", "/api_keys/generate", {"name": "r", "scopes": ["read"]})).json()
+        read_only = (
+            await client.call("POST", "/api_keys/generate", {"name": "r", "scopes": ["read"]})
+        ).json()
         path = lab.keys.write("third.pem", read_only["private_key"].encode())
         async with kalshi_client(lab, {"key_id": read_only["api_key_id"], "private_key_pem": path}) as third:
             assert (await third.call("POST", ORDERS, order(lab))).status_code == 403

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from pairlock.errors import UserError
-from pairlock_adapters.demo.settings import Report, Settings
+from pairlock_adapters.demo.settings import DEFAULT_SCALE, Report, Settings
 from pairlock_adapters.demo.shrinking import MOST_RUNS
 from pairlock_adapters.simulated.profiles import PROFILES
 
@@ -130,8 +130,7 @@ def run(args: argparse.Namespace) -> int:
     from pairlock_adapters.demo.run import run_demo
     from pairlock_adapters.demo.telling import told
 
-    # For now only where it is asked for: not every face of the laboratory is here yet.
-    scale = 0 if args.in_process or args.time_scale is None else args.time_scale
+    scale = 0 if args.in_process else args.time_scale
     settings = Settings(args.trades, args.seed, args.faults, _journal_path(args.journal), time_scale=scale)
     began = time.monotonic_ns()
     quiet = args.json or not sys.stderr.isatty()
@@ -187,7 +186,7 @@ def register(subparsers: Any) -> None:
     parser.add_argument(
         "--time-scale",
         type=_at_least(1),
-        default=None,
+        default=DEFAULT_SCALE,
         metavar="N",
         help="over the wire: divide the venues' delays and the engine's deadlines by N; default 50",
     )

@@ -67,7 +67,7 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
             clock = VirtualClock(max(truth.now_ms, last_at_ms(store)))
             async with _stage(settings, profile, script, clock, truth) as stage:
                 binding, hides_fees = BEYOND_F if profile.beyond else EVERY_CLAIM, stage.hides_fees
-                judge = Judge(truth, binding=binding, hides_fees=hides_fees)
+                judge = Judge(truth, binding=binding, hides_fees=hides_fees, kinds_shown=not stage.on_wire)
                 run = Run(settings, stage, judge, MoneyJudge(truth, hides_fees), progress, script=script)
                 return await _within(run, store)
         finally:
