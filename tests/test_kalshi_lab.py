@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 import trio
 from attrs import evolve
 
+from kalshi_lab import account, config, intent, truth_e6
 from kalshi_server import go
 from kalshi_socket import until
-from lab_kit import kalshi_ready, laboratory
+from lab_kit import laboratory
 from pairlock.facts import CancelAcked, Fact, NotFound, NotSent, OrderReport, OutcomeUnknown, Reported
 from pairlock.fees import fee_of_fills_micros, kalshi_quadratic
 from pairlock.model import Outcome
 from pairlock.ports import OrderIntent, TimeInForce
 from pairlock_adapters.kalshi.build import client_order_id
-from pairlock_adapters.kalshi.config import KalshiConfig, KalshiKey
-from pairlock_adapters.kalshi.venue import KalshiVenue, open_kalshi
+from pairlock_adapters.kalshi.venue import open_kalshi
 from pairlock_adapters.laboratory.lab import Laboratory
-from pairlock_adapters.net.secrets import Secret
 from pairlock_adapters.simulated.fault_kinds import FaultKind
-from pairlock_adapters.simulated.faults import Fault, fault
-
-
-async def config(lab: Laboratory, *others: dict[str, Any], sockets: bool = False) -> KalshiConfig:
-    ready = kalshi_ready(lab)
-    keys = []
-    for number, who in enumerate((*others, ready)):
-        pem = await trio.Path(who["private_key_pem"]).read_text()
-        keys.append(KalshiKey(f"number {number}", who["key_id"], Secret(pem, "a test")))
-    return KalshiConfig(
-        keys=tuple(keys),
-        region="test",
-        rest_url=ready["rest"],
-        ws_url=ready["ws"],
-        direct_member=True,
-        sockets=sockets,
-    )
-
-
-@asynccontextmanager
-async def account(*faults: Fault, sockets: bool = False) -> AsyncIterator[tuple[Laboratory, KalshiVenue]]:
-    with trio.fail_after(60):
-        async with (
-            laboratory(*faults) as lab,
-            open_kalshi(await config(lab, sockets=sockets), lab.clock) as venue,
-        ):
-            yield lab, venue
-
-
-def intent(lab: Laboratory, number: int = 0, *, in_ms: int = 1_500, **changes: Any) -> OrderIntent:
-    """Buys ten YES at the best ask, fill or kill."""
-    market = next(iter(lab.world.exchanges["kalshi"].markets.values()))
-    plain = OrderIntent(
-        f"lab.0.{number}", "kalshi", market.spec.market, Outcome.YES, True, 1_000, market.book.asks[0].price_e4,
-        TimeInForce.FILL_OR_KILL, lab.clock.now_ms() + in_ms,
-    )  # fmt: skip
-    return evolve(plain, **changes)
-
-
-def truth_e6(lab: Laboratory, order: OrderIntent) -> int | None:
-    """What the venue booked of an order; None if it never had it."""
-    found = lab.world.exchanges["kalshi"].order(client_order_id(order.intent_id))
-    return None if found is None else sum(each.qty_e6 for each in found.fills)
+from pairlock_adapters.simulated.faults import fault
 
 
 async def test_an_order_fills_its_fills_are_read_and_money_and_position_agree() -> None:
@@ -196,7 +151,7 @@ REQUEST_FAULTS = [
 @pytest.mark.parametrize("kind", REQUEST_FAULTS)
 async def test_whatever_goes_wrong_what_is_said_for_certain_is_the_venues_truth(kind: FaultKind) -> None:
     async with account(fault(kind, "kalshi", times=1)) as (lab, venue):
-        order = intent(lab)
+        order = intent(lab, in_ms=1_500)
         said: Any = await venue.place(order, go)
         check(lab, order, said)
         with trio.fail_after(30):
@@ -280,3 +235,29 @@ async def test_the_laboratorys_socket_serves_books_and_tells_of_orders() -> None
             assert kept.bids == first.bids
             assert kept.asks[0] == (first.asks[0][0], first.asks[0][1] - 1_000)
             nursery.cancel_scope.cancel()
+
+
+async def test_a_key_that_the_venue_revokes_in_the_middle_of_a_trade_leaves_the_trade_whole() -> None:
+    """The order that it signed is known, read and cancelled under the next key, and is one order."""
+    async with laboratory(fault(FaultKind.KEY_REVOKED, "kalshi", times=1)) as lab:
+        face: Any = lab.faces["kalshi"]
+        second = face.make_login("main")
+        async with open_kalshi(await config(lab, second), lab.clock) as venue:
+            order = intent(lab)
+            said = await venue.place(order, go)
+            check(lab, order, said)
+            assert lab.world.exchanges["kalshi"].faults.fired == {"key_revoked": 1}
+            read = await venue.read_order(order, "")
+            check(lab, order, read)
+            assert settled(lab, order, read)
+            exits = evolve(
+                intent(lab, 1), buys=False, limit_e4=100, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
+                size_e2=max(100, (truth_e6(lab, order) or 0) // 10_000),
+            )  # fmt: skip
+            sold = await venue.place(exits, go)
+            assert isinstance(sold, OrderReport), sold
+            assert sold.matched_e6 == truth_e6(lab, exits)
+            assert list(venue.client.keys.troubles()) == ["number 0"]
+            assert set(lab.world.exchanges["kalshi"].orders) <= {
+                client_order_id(order.intent_id), client_order_id(exits.intent_id),
+            }  # fmt: skip

@@ -21,6 +21,7 @@ from pairlock_adapters.laboratory.faces import make_faces
 from pairlock_adapters.laboratory.identities import KeyFolder, key_folder, polymarket_identity
 from pairlock_adapters.laboratory.injected import InjectedFaults
 from pairlock_adapters.laboratory.names import Names, condition_id, event_name, kalshi_ticker, sibling_of
+from pairlock_adapters.laboratory.revoked import RevokedKeys
 from pairlock_adapters.laboratory.serving import Served, serve
 from pairlock_adapters.laboratory.settings import LabSettings, PairSettings
 from pairlock_adapters.simulated.clock import VirtualClock
@@ -61,6 +62,7 @@ class Laboratory:
         self.ready: dict[str, object] = {}
         self.served: list[Served] = []
         self._wall_base_ms = clock.wall_ms() - clock.now_ms()
+        self.revoked = {name: RevokedKeys(exchange) for name, exchange in world.exchanges.items()}
         self.faces: dict[str, Face] = make_faces(self)
 
     def door(self, venue: str) -> Door:

@@ -12,6 +12,7 @@ from random import Random
 
 from pairlock.limits import FaultBounds
 from pairlock.model import Outcome
+from pairlock.ports import OrderIntent
 from pairlock_adapters.simulated import market_events
 from pairlock_adapters.simulated.account import Account
 from pairlock_adapters.simulated.effects import FOREVER_MS, Condition, Hook
@@ -88,6 +89,8 @@ class Exchange:
         self.on_order: list[Callable[[int, VenueOrder], None]] = []
         self.on_shift: list[Callable[[int, str, int], None]] = []
         self.fill_id: Callable[[VenueOrder, int], str] = lambda order, n: f"{order.venue_order_id}/{n}"
+        self.revoke_key: Callable[[OrderIntent, int], None] | None = None  # None: the whole venue is shut
+        self.restore_keys: Callable[[], bool] = lambda: False
         self.on_book: list[Callable[[str], None]] = []
         self.on_market: list[Callable[[int, str], None]] = []
         self.settlement = Settlement(self)
@@ -251,4 +254,4 @@ class Exchange:
         ended = tuple(c for c in SHUT if self._conditions.get(c, -1) > now_ms + FOREVER_MS // 2)
         for condition in ended:
             self.enter(condition, now_ms)
-        return ended
+        return (*ended, Condition.KEY_REVOKED) if self.restore_keys() else ended

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from pairlock.model import Outcome
 from pairlock.ports import OrderIntent, TimeInForce
+from pairlock.units import PPM
 from pairlock_adapters.simulated import execution, market_events, wire
 from pairlock_adapters.simulated.effects import NOTHING, Arrives, Condition, Effect, Hook
 from pairlock_adapters.simulated.fault_kinds import FaultKind
@@ -132,7 +133,9 @@ class Intake:
         """Refuse or take the order; count the faults that took hold of it."""
         exchange = self._exchange
         effect = NOTHING if duplicate else exchange.faults.consult(occasion_of(Hook.ARRIVAL, intent, at_ms))
-        if effect.condition is not None and not effect.market_only:
+        if effect.condition is Condition.KEY_REVOKED and exchange.revoke_key is not None:
+            exchange.revoke_key(intent, at_ms + effect.for_ms)
+        elif effect.condition is not None and not effect.market_only:
             exchange.enter(effect.condition, at_ms + effect.for_ms)
             if effect.post_only_ms > 0:
                 exchange.enter(Condition.POST_ONLY, at_ms + effect.for_ms + effect.post_only_ms)
@@ -201,6 +204,8 @@ class Intake:
     ) -> Refused | None:
         exchange = self._exchange
         sent = intent if isinstance(intent, WireOrder) else None
+        if effect.condition is Condition.KEY_REVOKED:
+            return Refused.UNAUTHORIZED
         for condition, refused in SHUT.items():
             if condition is Condition.POST_ONLY and sent is not None and sent.post_only:
                 continue
@@ -247,7 +252,9 @@ class Intake:
         reserved_e2 = resting.reserved_e2(intent.market, intent.outcome)
         own_e2 = account.sellable_e6(intent.market, intent.outcome) // 10_000 - reserved_e2
         if isinstance(intent, WireOrder) and intent.budget_micros >= 0:
-            return Refused.BALANCE if intent.budget_micros > free_micros else None
+            # The fee comes on top: never more than its rate of the whole budget.
+            fee_micros = -(-intent.budget_micros * fees.rate_ppm // PPM) + exchange.rules.fee_step_micros
+            return Refused.BALANCE if intent.budget_micros + fee_micros > free_micros else None
         if exchange.rules.complete_sets_net:
             # What closes a position needs no cash of its own: the freed dollar pays for it.
             other_e2 = account.held_e6(intent.market, intent.outcome.other) // 10_000

@@ -128,10 +128,12 @@ class Ledger(RequestRows):
         """Everything of a market that may change, but its book."""
         spec = state.spec
         self.truth.write(
-            "UPDATE markets SET status=?,paid_ms=?,fees=?,tick_e4=?,resolve_at_ms=?,halted_until_ms=?,dry_until_ms=?"
+            "UPDATE markets SET status=?,paid_ms=?,fees=?,tick_e4=?,resolve_at_ms=?,halted_until_ms=?,dry_until_ms=?,"
+            "result=?,yes_payout_e4=?"
             " WHERE venue=? AND market=?",
             (state.status.value, paid_ms, _fees_text(spec.fees), spec.tick_e4, spec.resolve_at_ms,
-             state.halted_until_ms, state.dry_until_ms, self.venue, spec.market),
+             state.halted_until_ms, state.dry_until_ms, spec.result.value, spec.yes_payout_e4, self.venue,
+             spec.market),
         )  # fmt: skip
 
     def market(self, market: str) -> MarketState | None:

@@ -98,6 +98,14 @@ class Settlement:
                 account.paid_for(fill.cost_micros - fill.fee_micros)
         exchange.tell(at_ms, [order])
 
+    def resolve_now(self, market: str, result: Result, yes_payout_e4: int) -> None:
+        """The market resolves at once, as ``result``; ``yes_payout_e4`` only counts for a void one."""
+        exchange = self._exchange
+        at_ms = exchange.timeline.advance()
+        state = exchange.markets[market]
+        state.spec = evolve(state.spec, result=result, yes_payout_e4=yes_payout_e4, resolve_at_ms=at_ms)
+        self._resolves(market, at_ms)
+
     def _resolves(self, market: str, at_ms: int) -> None:
         """The result is known: no more trading; orders still held are canceled by the venue."""
         exchange = self._exchange

@@ -36,7 +36,7 @@ def _kalshi_fill(order: VenueOrder, fill: VenueFill) -> dict[str, object]:
         "yes_price_dollars": decimal(yes_e4, 4),
         "no_price_dollars": decimal(DOLLAR_E4 - yes_e4, 4),
         "fee_cost": decimal(fill.fee_micros // 100, 4),
-        "is_taker": True,
+        "is_taker": not fill.maker,
         "ts_ms": fill.matched_ms,
     }
 
@@ -53,7 +53,7 @@ def _polymarket_trade(order: VenueOrder, fill: VenueFill, word: str, *, prefix: 
         "fee": decimal(fill.fee_micros, 6),
         "status": prefix + word,
         "match_time": str(fill.matched_ms),
-        "trader_side": "TAKER",
+        "trader_side": "MAKER" if fill.maker else "TAKER",
     }
 
 

@@ -5,41 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
+from starlette.routing import Route
 
-from pairlock_adapters.laboratory.replies import Handler, Reply
+from pairlock.errors import UserError
+from pairlock_adapters.laboratory.control.asked import control_route
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.lab import Laboratory
 
-_TABLES = ("balances", "positions", "markets", "requests", "orders", "fills", "payouts", "conditions")
+TABLES = ("balances", "positions", "markets", "requests", "orders", "fills", "payouts", "conditions")
 
 
-def truth_routes(lab: Laboratory) -> list[tuple[str, Handler]]:
-    def table(name: str) -> Handler:
-        async def read(request: Request) -> Reply:
-            return Reply(200, _rows(lab, name, dict(request.query_params)))
+def truth_routes(lab: Laboratory) -> list[Route]:
+    async def ready(request: Request) -> object:
+        return lab.ready
 
-        return read
+    async def whole(request: Request) -> object:
+        return {table: _rows(lab, table, {}) for table in TABLES}
 
-    async def faults(request: Request) -> Reply:
-        return Reply(200, {"fired": dict(sorted(lab.world.fired.items()))})
-
-    async def ready(request: Request) -> Reply:
-        return Reply(200, lab.ready)
+    async def one(request: Request) -> object:
+        return _rows(lab, str(request.path_params["table"]), dict(request.query_params))
 
     return [
-        ("/ready", ready),
-        ("/truth/faults", faults),
-        *((f"/truth/{name}", table(name)) for name in _TABLES),
+        control_route("GET", "/ready", ready),
+        control_route("GET", "/truth", whole),
+        control_route("GET", "/truth/{table}", one),
     ]
 
 
 def _rows(lab: Laboratory, table: str, wanted: dict[str, str]) -> list[dict[str, object]]:
-    """The rows of ``table`` whose columns are as ``wanted`` (a column that it has not is a 400)."""
+    """The rows of ``table`` whose columns are as ``wanted``. Raises UserError for what it has not."""
+    if table not in TABLES:
+        raise UserError(f"there is no table {table!r}; use one of {', '.join(TABLES)}")
     truth = lab.world.truth
     lab.world.timeline.advance()
     columns = [str(row[1]) for row in truth.rows(f"PRAGMA table_info({table})")]
-    where = " AND ".join(f"CAST({name} AS TEXT)=?" for name in wanted if name in columns) or "1"
-    values = tuple(value for name, value in wanted.items() if name in columns)
-    found = truth.rows(f"SELECT * FROM {table} WHERE {where}", values)
+    for name in wanted:
+        if name not in columns:
+            raise UserError(f"{table} has no column {name!r}; use one of {', '.join(columns)}")
+    where = " AND ".join(f"CAST({name} AS TEXT)=?" for name in wanted) or "1"
+    found = truth.rows(f"SELECT * FROM {table} WHERE {where}", tuple(wanted.values()))
     return [dict(zip(columns, row, strict=True)) for row in found]

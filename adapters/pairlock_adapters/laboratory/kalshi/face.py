@@ -98,10 +98,12 @@ class KalshiFace:
     def sent_by(self, order: WireOrder, login: Login | None) -> None:
         """Take note of an order that is about to be sent."""
         self.last_sent[order.market] = order.intent_id
+        if login is not None:
+            self.lab.revoked[KALSHI].signed(order.intent_id, login.key_id)
 
     def login(self, method: str, path: str, headers: Mapping[str, str]) -> Login:
         """Whose request it is. Raises Refused."""
         login = self.logins.checked(method, path, headers, self.lab.clock.wall_ms())
-        if not login.scopes:
-            raise Refused("authentication_error", "NO_SCOPES")
+        if login.key_id in self.lab.revoked[KALSHI]:
+            raise Refused("authentication_error", "NOT_FOUND")
         return login

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from pairlock.book import Book
+from pairlock.ports import VenueError
 from pairlock_adapters.laboratory.kalshi import market_rows
 from pairlock_adapters.laboratory.kalshi.rest import Call, error, open_route, unread
 from pairlock_adapters.laboratory.replies import Reply
+from pairlock_adapters.simulated import books
 from pairlock_adapters.simulated.effects import Condition
-from pairlock_adapters.simulated.state import MarketState
+from pairlock_adapters.simulated.state import MarketState, MarketStatus
 
 if TYPE_CHECKING:
     from pairlock_adapters.laboratory.kalshi.face import KalshiFace
 
 _MOST = 1_000
-_NO_BOOK = (Condition.RESTARTING, Condition.DISABLED, Condition.PAUSED)
 
 
 def market_routes(face: KalshiFace) -> list[Route]:
@@ -100,13 +102,22 @@ class MarketData:
         failed = unread(self._face, effect)
         if failed is not None:
             return failed
-        if any(self._exchange.is_in(condition, at_ms) for condition in _NO_BOOK):
-            return error(503, "exchange_is_paused")
         state = self._state(ticker)
         if state is None:
             return error(404, "market_not_found")
         depth = call.whole("depth", 0, most=100)
-        return Reply(200, {"orderbook_fp": market_rows.orderbook(self._exchange, state, depth, at_ms)})
+        try:
+            book = books.book(self._exchange, state, effect, at_ms)
+        except VenueError as shut:
+            if state.status is not MarketStatus.OPEN or not self._exchange.is_open(ticker):
+                book = Book(
+                    ticker, (), (), at_ms
+                )  # a market that is over or halted has a book: nobody is in it
+            elif shut.shut:
+                return error(503, "exchange_is_paused")
+            else:
+                return Reply(502, "Bad Gateway")
+        return Reply(200, {"orderbook_fp": market_rows.orderbook(book, depth)})
 
     async def events(self, call: Call) -> Reply:
         effect, at_ms = await self._door.read("rules")

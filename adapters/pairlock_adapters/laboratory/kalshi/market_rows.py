@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pairlock.book import Book, Level
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.laboratory.wire_json import number
@@ -86,16 +87,18 @@ def shown(
     return levels_e2(state.book.bids), levels_e2(state.book.asks)
 
 
-def orderbook(exchange: Exchange, state: MarketState, depth: int, at_ms: int) -> dict[str, object]:
-    """Bids of each outcome, the best one last; of the best ``depth`` levels (0: all)."""
-    bids, asks = shown(exchange, state, at_ms)
-    no_bids = tuple((DOLLAR_E4 - price_e4, size_e2) for price_e4, size_e2 in asks)
+def shown_book(exchange: Exchange, state: MarketState, at_ms: int) -> Book:
+    return Book(state.spec.market, *shown(exchange, state, at_ms), at_ms)
 
-    def ascending(levels: tuple[tuple[int, int], ...]) -> list[list[str]]:
+
+def orderbook(book: Book, depth: int) -> dict[str, object]:
+    """Bids of each outcome, the best one last; of the best ``depth`` levels (0: all)."""
+
+    def ascending(levels: tuple[Level, ...]) -> list[list[str]]:
         best = levels[:depth] if depth else levels
         return [[dollars(price_e4), count(size_e2)] for price_e4, size_e2 in reversed(best)]
 
-    return {"yes_dollars": ascending(bids), "no_dollars": ascending(no_bids)}
+    return {"yes_dollars": ascending(book.bids), "no_dollars": ascending(book.bids_of("no"))}
 
 
 def market(face: KalshiFace, state: MarketState, at_ms: int) -> dict[str, object]:

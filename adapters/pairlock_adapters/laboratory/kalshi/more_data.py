@@ -86,7 +86,12 @@ class MoreData:
             raise wrong("invalid_parameters", f"tickers must name 1 to {_MOST_BOOKS} markets")
         at_ms = await self._read("book")
         rows = [
-            {"ticker": name, "orderbook_fp": market_rows.orderbook(self._exchange, state, 0, at_ms)}
+            {
+                "ticker": name,
+                "orderbook_fp": market_rows.orderbook(
+                    market_rows.shown_book(self._exchange, state, at_ms), 0
+                ),
+            }
             for name, state in ((name, self._exchange.markets.get(name)) for name in tickers)
             if state is not None
         ]

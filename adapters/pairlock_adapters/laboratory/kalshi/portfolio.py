@@ -140,6 +140,9 @@ class Portfolio:
         ticker = call.query("ticker") or call.query("event_ticker")
         order_id = call.query("order_id")
         subject = subject_of(self._face, ticker=ticker, order_id=order_id) if call.is_main else None
+        if subject is not None:
+            # Who looks for an order whose answer never came would cancel it, and cannot without the venue's id.
+            self._exchange.intake.cancel_asked(subject.intent_id)
         effect, at_ms = await self._door.read("order", subject)
         failed = unread(self._face, effect)
         if failed is not None:

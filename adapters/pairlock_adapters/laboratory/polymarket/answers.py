@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from pairlock_adapters.laboratory.polymarket.decimals import trimmed
+from pairlock_adapters.laboratory.polymarket.order_bodies import trade_id
 from pairlock_adapters.laboratory.replies import Reply
 from pairlock_adapters.simulated.answers import bent_answer
 from pairlock_adapters.simulated.door import Waiting
@@ -49,7 +50,7 @@ def accepted(order: VenueOrder) -> dict[str, object]:
         "makingAmount": "" if nothing else dollars if order.buys else shares,
         "status": ("live" if order.live else "delayed") if held else "matched",
         "success": True,
-        "tradeIDs": [fill.fill_id for fill in order.fills],
+        "tradeIDs": [trade_id(fill) for fill in order.fills],
     }
 
 

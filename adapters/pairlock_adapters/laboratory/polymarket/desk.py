@@ -16,7 +16,7 @@ from pairlock_adapters.laboratory.polymarket.catalog import Catalog
 from pairlock_adapters.laboratory.polymarket.heartbeats import Heartbeats
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey, Logins
-from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts, trade_id
+from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 from pairlock_adapters.simulated.effects import Condition, Effect
 from pairlock_adapters.simulated.rules import Refused, VenueKind, words
@@ -50,7 +50,6 @@ class Desk:
         self.lab = lab
         self.door = lab.door(POLYMARKET)
         self.exchange = self.door.exchange
-        self.exchange.fill_id = lambda order, n: trade_id(order.venue_order_id, n)
         self.clock = lab.clock
         self.account = AccountOf(who.funder.lower(), who.address.lower(), who.signature_type, who.chain_id)
         self.wall_of_ms = lab.wall_ms(0)
