@@ -46,7 +46,7 @@ async def account(*faults: Fault, sockets: bool = False) -> AsyncIterator[tuple[
             yield lab, venue
 
 
-def intent(lab: Laboratory, number: int = 0, *, in_ms: int = 1_500, **changes: Any) -> OrderIntent:
+def intent(lab: Laboratory, number: int = 0, *, in_ms: int = 15_000, **changes: Any) -> OrderIntent:
     """Buys ten YES at the best ask, fill or kill."""
     market = next(iter(lab.world.exchanges["kalshi"].markets.values()))
     plain = OrderIntent(

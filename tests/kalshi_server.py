@@ -142,7 +142,7 @@ class Server:
         return said if isinstance(said, Said) else Said(201 if method == "POST" else 200, said)
 
 
-def soon(intent: OrderIntent, in_ms: int = 1_000) -> OrderIntent:
+def soon(intent: OrderIntent, in_ms: int = 20_000) -> OrderIntent:
     """The intent with a deadline of the clock that runs."""
     return evolve(intent, deadline_ms=CLOCK.now_ms() + in_ms)
 
@@ -162,7 +162,7 @@ def config(
 @asynccontextmanager
 async def account(server: Server, keys: int = 1, **more: Any) -> AsyncIterator[KalshiVenue]:
     """An account on the server, its first requests (those of the start) left out of ``asked``."""
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with (
             served(server.script) as seen,
             open_kalshi(config(f"{seen.url}{BASE}", keys=keys, **more), CLOCK) as venue,

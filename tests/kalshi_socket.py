@@ -15,6 +15,7 @@ from kalshi_kit import MARKET
 from kalshi_server import Server, config, signed_by
 from net_kit import CLOCK, served
 from pairlock.facts import Fact, OrderReport
+from pairlock_adapters.kalshi.config import KalshiLimits
 from pairlock_adapters.kalshi.venue import KalshiVenue, open_kalshi
 
 OTHER = "KXRAIN-30JAN02-T9"
@@ -30,6 +31,7 @@ class Socket:
         self.refuse = 0
         self.keys: list[str] = []
         self.snapshots = True
+        self.unknown = ""
         self._send: Callable[[str], Awaitable[None]] | None = None
         self._seq = 0
         self.sid = 0
@@ -63,12 +65,16 @@ class Socket:
     async def _command(self, command: dict[str, Any]) -> None:
         self.heard.append(command)
         params = command["params"]
+        if self.unknown in params.get("market_tickers", ()):
+            message = {"code": 16, "msg": "Market not found", "market_ticker": self.unknown}
+            await self.say({"id": command["id"], "type": "error", "msg": message})
+            return
         if command["cmd"] == "subscribe":
             for channel in params["channels"]:
                 self.sid += 1
                 message = {"channel": channel, "sid": self.sid}
                 await self.say({"id": command["id"], "type": "subscribed", "msg": message})
-        if self.snapshots and "market_tickers" in params:
+        if self.snapshots and "market_tickers" in params and params.get("action") != "delete_markets":
             for market in params["market_tickers"]:
                 await self.snapshot(market)
 
@@ -87,14 +93,20 @@ class Socket:
 
 
 @asynccontextmanager
-async def account(server: Server, socket: Socket) -> AsyncIterator[KalshiVenue]:
-    with trio.fail_after(20):
+async def account(
+    server: Server, socket: Socket, *, book_age_ms: int = 20_000, most_books: int = 10
+) -> AsyncIterator[KalshiVenue]:
+    """With books that stay young for long, so that a machine that is busy is not a book that is old."""
+    limits = KalshiLimits(book_age_ms=book_age_ms, most_books=most_books)
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             ws = await nursery.start(serve_websocket, socket.handle, "127.0.0.1", 0, None)
             ws_url = f"ws://127.0.0.1:{ws.port}{WS}"
             async with (
                 served(server.script) as seen,
-                open_kalshi(config(f"{seen.url}/trade-api/v2", ws_url, sockets=True), CLOCK) as venue,
+                open_kalshi(
+                    config(f"{seen.url}/trade-api/v2", ws_url, sockets=True, limits=limits), CLOCK
+                ) as venue,
             ):
                 await until(lambda: socket.connections > 0 or socket.refuse > 0)
                 server.asked.clear()
@@ -103,7 +115,7 @@ async def account(server: Server, socket: Socket) -> AsyncIterator[KalshiVenue]:
 
 
 async def until(true: Callable[[], object]) -> None:
-    with trio.fail_after(10):
+    with trio.fail_after(30):
         while not true():  # noqa: ASYNC110 - what is waited for is the adapter's own state
             await trio.sleep(0.005)
 

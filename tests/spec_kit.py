@@ -85,9 +85,18 @@ class Listed:
 
 
 @cache
+def _written() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "deviations.toml").read_text(encoding="utf-8"))
+
+
+@cache
 def listed() -> tuple[Listed, ...]:
-    plain = tomllib.loads((FOLDER / "deviations.toml").read_text(encoding="utf-8"))
-    return tuple(Listed(each["spec"], each["line"], each["why"]) for each in plain["deviation"])
+    return tuple(Listed(each["spec"], each["line"], each["why"]) for each in _written()["deviation"])
+
+
+def gone(spec: str) -> set[str]:
+    """Operations that the venue has taken away since: answered as it answers them, never counted as served."""
+    return {each["operation"] for each in _written()["gone"] if each["spec"] == spec}
 
 
 def split(spec: str, lines: set[str]) -> tuple[set[str], set[Listed]]:

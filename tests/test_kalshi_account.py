@@ -59,8 +59,20 @@ def test_a_settlement_of_ours_tells_what_a_contract_paid() -> None:
     assert parse_account.settled_payout([], MARKET, Outcome.YES) is None
     with_value = row | {"value": 26}
     assert parse_account.settled_payout([with_value], MARKET, Outcome.NO) == Payout(7_400, "void")
+    scalar = with_value | {"market_result": "scalar", "value": 50}
+    assert parse_account.settled_payout([scalar], MARKET, Outcome.NO) == Payout(5_000, "fifty_fifty")
     with pytest.raises(Unreadable):
         parse_account.settled_payout([row | {"revenue": 99_999}], MARKET, Outcome.YES)
+
+
+def test_a_settlement_says_why_and_the_market_how_much() -> None:
+    halved = Payout(5_000, "fifty_fifty")
+    assert parse_account.agreed(halved, Payout(5_000, "void")) == Payout(5_000, "void")
+    assert parse_account.agreed(halved, halved) == halved
+    assert parse_account.agreed(Payout(2_650, "void"), Payout(2_600, "void")) == Payout(2_650, "void")
+    for told in (None, Payout(6_000)):
+        with pytest.raises(Unreadable):
+            parse_account.agreed(told, halved)
 
 
 def test_the_limits_of_the_tier() -> None:

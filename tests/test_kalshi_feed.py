@@ -57,17 +57,21 @@ async def test_a_book_is_read_until_the_sockets_own_can_be_served(server: Server
 
 async def test_a_book_that_was_not_heard_of_lately_or_came_late_is_read(server: Server) -> None:
     socket = Socket()
-    async with account(server, socket) as venue:
+    async with account(server, socket, book_age_ms=300) as venue:
         await venue.book(MARKET)
-        await kept(venue, server)
-        await trio.sleep(1.1)
+        await until(lambda: venue.feed.book(MARKET, not_before_ms=0, most_late_ms=0) is not None)
+        await trio.sleep(0.4)
         before = book_reads(server)
         assert (await venue.book(MARKET)).bids == ((1_000, 100),)
         assert book_reads(server) == before + 1
+    async with account(server, socket) as venue:
+        await venue.book(MARKET)
+        await kept(venue, server)
+        before = book_reads(server)
         await heard(venue, socket.delta("0.4100", "2.00", ts_ms=CLOCK.wall_ms() - 60_000))
         await venue.book(MARKET)
-        assert book_reads(server) == before + 2
-        await socket.delta("0.4100", "2.00", ts_ms=CLOCK.wall_ms())
+        assert book_reads(server) == before + 1
+        await heard(venue, socket.delta("0.4100", "2.00", ts_ms=CLOCK.wall_ms()))
         assert (await kept(venue, server)).bids[0] == (4_100, 400)
 
 
@@ -148,3 +152,27 @@ async def test_a_socket_that_does_not_heed_the_scale_is_not_served(server: Serve
         assert (await venue.book(MARKET)).asks == ((5_500, 500),)
         assert book_reads(server) == before + 1
         assert "NO scale" in venue.feed.upside_down
+
+
+async def test_the_book_that_was_asked_for_longest_ago_makes_room(server: Server) -> None:
+    socket = Socket()
+    async with account(server, socket, most_books=1) as venue:
+        await venue.book(MARKET)
+        await kept(venue, server)
+        await venue.book(OTHER)
+        assert (await kept(venue, server, OTHER)).market == OTHER
+        told = [(each["params"]["action"], each["params"]["market_tickers"]) for each in socket.heard[3:]]
+        assert told == [("delete_markets", [MARKET]), ("add_markets", [OTHER])]
+        before = book_reads(server)
+        await venue.book(MARKET)
+        assert book_reads(server) == before + 1
+
+
+async def test_a_subscription_that_fails_for_one_market_begins_anew_without_it(server: Server) -> None:
+    socket = Socket()
+    socket.unknown = OTHER
+    async with account(server, socket) as venue:
+        venue.feed.watch(OTHER)
+        await venue.book(MARKET)
+        assert (await kept(venue, server)).bids == ((4_000, 1_000),)
+        assert [each["params"]["market_tickers"] for each in socket.heard[2:]] == [[OTHER, MARKET], [MARKET]]

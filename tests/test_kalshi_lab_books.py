@@ -39,7 +39,7 @@ def served(venue: KalshiVenue, market: str) -> Any:
 async def trade(lab: Laboratory, venue: KalshiVenue, order: OrderIntent, number: int) -> None:
     asks = truth(lab, order.market)[1]
     best = evolve(
-        order, intent_id=f"lab.1.{number}", size_e2=100, limit_e4=asks[0][0], deadline_ms=lab.clock.now_ms() + 1_500,
+        order, intent_id=f"lab.1.{number}", size_e2=100, limit_e4=asks[0][0], deadline_ms=lab.clock.now_ms() + 15_000,
         time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
     )  # fmt: skip
     await venue.place(best, go)

@@ -94,6 +94,12 @@ async def test_a_payout_is_read_of_the_market_or_of_our_settlement_or_of_the_arc
         }
         server.always(("GET", "/portfolio/settlements"), {"settlements": [row], "cursor": ""})
         assert await venue.resolution(MARKET, Outcome.YES) == Payout(4_500, "void")
+        half = market(status="finalized", result="scalar", settlement_value_dollars="0.5000")
+        server.always(("GET", f"/markets/{MARKET}"), {"market": half})
+        server.always(("GET", "/portfolio/settlements"), {"settlements": [row | {"value": 50}], "cursor": ""})
+        assert await venue.resolution(MARKET, Outcome.NO) == Payout(5_000, "void")
+        server.always(("GET", "/portfolio/settlements"), {"settlements": [], "cursor": ""})
+        assert await venue.resolution(MARKET, Outcome.NO) == Payout(5_000, "fifty_fifty")
         del server.on["GET", f"/markets/{MARKET}"]
         server.always(("GET", f"/historical/markets/{MARKET}"), {"market": settled})
         assert await venue.resolution(MARKET, Outcome.YES) == Payout(0)

@@ -147,7 +147,7 @@ async def test_an_order_is_read_by_our_own_id_in_every_page() -> None:
         return {"orders": [foreign], "cursor": "more"}
 
     def fills(asked: Asked) -> Any:
-        assert int(asked.query["min_ts"]) * 1_000 < CLOCK.wall_ms() - 86_000_000
+        assert int(asked.query["min_ts"]) * 1_000 < CLOCK.wall_ms() - 600_000_000
         if asked.query.get("cursor") == "2":
             return {"fills": [fill(2, count_fp="4.00")], "cursor": ""}
         return {"fills": [fill(1, count_fp="6.00"), fill(9, order_id="o-2")], "cursor": "2"}
@@ -178,6 +178,21 @@ async def test_not_found_needs_both_lists_whole() -> None:
             unknown(await venue.read_order(soon(INTENT), ""))
             server.on["GET", what] = before
         assert isinstance(await venue.read_order(soon(INTENT), ""), NotFound)
+
+
+async def test_a_fill_of_an_order_that_is_not_listed_is_looked_into() -> None:
+    server = Server()
+    young = fill(order_id="o-9", created_time="2099-01-01T00:00:00Z")
+    server.always(("GET", "/portfolio/fills"), {"fills": [young], "cursor": ""})
+    async with account(server) as venue:
+        assert "which no page lists" in unknown(await venue.read_order(soon(INTENT), ""))
+        old = {"order": order(order_id="o-9", client_order_id="mine")}
+        server.always(("GET", "/portfolio/orders/o-9"), old)
+        assert isinstance(await venue.read_order(soon(INTENT), ""), NotFound)
+        server.always(("GET", "/portfolio/orders/o-9"), {"order": order(order_id="o-9")})
+        assert report(await venue.read_order(soon(INTENT), "")).matched_e6 == 10_000_000
+        server.always(("GET", "/portfolio/orders/o-9"), {"order": order()})
+        unknown(await venue.read_order(soon(INTENT), ""))
 
 
 async def test_an_old_order_is_looked_for_in_the_archive_too() -> None:

@@ -9,6 +9,7 @@ from pairlock.model import Outcome, Payout
 from pairlock.ports import Clock, MarketRules, VenueError
 from pairlock_adapters.kalshi import build, parse_account, parse_market
 from pairlock_adapters.kalshi.client import KalshiClient
+from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_market import SeriesFees
 from pairlock_adapters.kalshi.parse_stream import MarketNews
 
@@ -113,9 +114,16 @@ class Markets:
     async def payout(self, ticker: str, outcome: Outcome) -> Payout | None:
         """What one contract of ``outcome`` paid, once it is paid."""
         found = await self.market(ticker)
-        if not found.paid or found.settled_e4 is not None or found.result in ("yes", "no"):
+        if not found.paid or found.result in ("yes", "no"):
             return parse_market.payout(found, outcome)
-        # Settled without a value: what our own position was paid tells it.
+        # Anything else is told apart by what our own position was paid, and why.
         params = build.position_params(ticker, self._client.config.orders)
         rows = await self._client.pages("/portfolio/settlements", params, "settlements")
-        return parse_account.settled_payout(rows, ticker, outcome)
+        if found.settled_e4 is None:
+            return parse_account.settled_payout(rows, ticker, outcome)
+        told = parse_market.payout(found, outcome)
+        try:
+            settled = parse_account.settled_payout(rows, ticker, outcome)
+        except Unreadable:
+            settled = None  # the market's own value is enough; only the name of the rule is lost
+        return told if settled is None else parse_account.agreed(told, settled)

@@ -57,7 +57,7 @@ _READS = (
     ("an order of our client id, and its fills", "a report: its status, its total, its fills"),
     ("fills that name our client id, no order", "a report: it may still fill"),
     ("neither, in every page of the market's orders and fills", "not found; twice, bounds apart, it is proved absent"),
-    ("a fill of an order that no page lists, not older than the intent", "unknown: it may be ours"),
+    ("a fill of an order that no page lists, not older than the intent", "that order is read by its id; else unknown"),
     ("two orders of our client id", "a report of both together: nothing certain of one is of the other"),
     ("a status not listed above, a missing field, another unit, the old V1 shape", "unknown"),
     ("more than four times the order's size", "unknown: a number in another unit"),
@@ -110,8 +110,9 @@ def _markets() -> Table:
     )
     before = (
         "Payouts are read of a `finalized` market: `settlement_value_dollars` is what one YES paid. A result `yes` or"
-        " `no` that agrees with it is *normal*; a scalar or void one is told by its value: 0.50 is `fifty_fifty`, any"
-        " other `void`. A market whose status is another word is taken for closed and unpaid."
+        " `no` that agrees with it is *normal*; a scalar one is told by its value, 0.50 is `fifty_fifty` and any"
+        " other `void`, but *void* where the settlement of our own position says so."
+        " A market whose status is another word is taken for closed and unpaid."
     )
     return Table("Kalshi: market statuses", before, ("status", "takes orders", "paid", "meaning"), rows)
 

@@ -11,6 +11,7 @@ from pairlock.units import DOLLAR_E4, DOLLAR_MICROS, E6_PER_E2
 from pairlock_adapters.kalshi.fields import Body, Unreadable, inner, known, rows, text, units, whole
 
 _CENT_MICROS = DOLLAR_MICROS // 100
+_CENT_E4 = DOLLAR_E4 // 100
 _E4_PER_CENT_PER_E2 = 100 * 100  # cents per 1/100 contract, in 1/10,000 dollar per contract
 
 
@@ -45,16 +46,14 @@ def held_e6(position: int, outcome: Outcome) -> int:
 
 
 def settled_payout(found: Iterable[Body], market: str, outcome: Outcome) -> Payout | None:
-    """What the settlement of our own position paid per contract, where the market itself names no value.
+    """What the settlement of our own position paid per contract, and under which rule; None where there is none yet.
 
-    ``Unreadable`` where we held none of ``outcome`` or the row does not tell; None where there is no row yet.
+    ``Unreadable`` where the row does not tell: without a value only the outcome that we held was paid for.
     """
     mine = [row for row in found if text(row, "ticker") == market]
     if not mine:
         return None
     row = mine[0]
-    result = text(row, "market_result")
-    kind = "void" if result == "void" else "normal"
     if row.get("value") is not None:
         yes_e4 = whole(row, "value") * 100
     else:
@@ -66,7 +65,22 @@ def settled_payout(found: Iterable[Body], market: str, outcome: Outcome) -> Payo
         yes_e4 = own_e4 if outcome is Outcome.YES else DOLLAR_E4 - own_e4
     if not 0 <= yes_e4 <= DOLLAR_E4:
         raise Unreadable(f"a settlement of {yes_e4} of 1/10,000 dollar per contract")
-    return Payout(yes_e4 if outcome is Outcome.YES else DOLLAR_E4 - yes_e4, kind)
+    own_e4 = yes_e4 if outcome is Outcome.YES else DOLLAR_E4 - yes_e4
+    return Payout(own_e4, "void" if text(row, "market_result") == "void" else kind_of(yes_e4))
+
+
+def kind_of(yes_e4: int) -> str:
+    """The rule that a payout of one YES follows, where the venue does not call it void."""
+    if yes_e4 in (0, DOLLAR_E4):
+        return "normal"
+    return "fifty_fifty" if 2 * yes_e4 == DOLLAR_E4 else "void"
+
+
+def agreed(told: Payout | None, settled: Payout) -> Payout:
+    """The market's own payout, under the rule that our settlement names; they must not differ by a cent."""
+    if told is None or abs(told.per_contract_e4 - settled.per_contract_e4) >= _CENT_E4:
+        raise Unreadable(f"the market says {told}, our settlement {settled}")
+    return Payout(told.per_contract_e4, settled.kind if settled.kind == "void" else told.kind)
 
 
 @frozen

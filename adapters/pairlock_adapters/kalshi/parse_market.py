@@ -24,6 +24,7 @@ from pairlock_adapters.kalshi.fields import (
     units,
     whole,
 )
+from pairlock_adapters.kalshi.parse_account import kind_of
 from pairlock_adapters.kalshi.words import MARKET_STATUS
 
 # The smallest order, 0.01 contract.
@@ -216,6 +217,8 @@ def book(body: object, ticker: str, read_ms: int) -> Book:
 
     ``Unreadable`` where it is crossed or names a price twice: a book that cannot be is not served.
     """
+    if "orderbook" in known(body, "the answer") and "orderbook_fp" not in known(body, "the answer"):
+        raise Unreadable("orderbook without orderbook_fp: the old V1 shape, whose units differ")
     sides = inner(body, "orderbook_fp")
     for key in ("yes_dollars", "no_dollars"):
         if key not in sides:
@@ -273,10 +276,5 @@ def payout(found: Market, outcome: Outcome) -> Payout | None:
         raise Unreadable(f"it is settled, result {found.result!r:.20}, without a value")
     if told_e4 is not None and told_e4 != yes_e4:
         raise Unreadable(f"result {found.result!r}, but one YES paid {yes_e4} of 1/10,000 dollar")
-    if found.result == "void":
-        kind = "void"
-    elif yes_e4 in (0, DOLLAR_E4):
-        kind = "normal"
-    else:
-        kind = "fifty_fifty" if 2 * yes_e4 == DOLLAR_E4 else "void"
+    kind = "void" if found.result == "void" else kind_of(yes_e4)
     return Payout(yes_e4 if outcome is Outcome.YES else DOLLAR_E4 - yes_e4, kind)

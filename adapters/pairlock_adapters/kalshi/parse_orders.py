@@ -148,11 +148,21 @@ def _found(
     if fills:
         # Fills without their order: it was there, and nothing says that it is closed.
         return OrderRow("", Reported.LIVE, 0), fills
-    known_ids = {_order_id(row) for row in reading.orders} - {""}
-    for row in reading.fills:
-        if _order_id(row) not in known_ids and _may_be_ours(row, wall_deadline_ms):
-            raise Unreadable(f"a fill of the order {row.get('order_id')!r:.60}, which no page lists")
+    for order_id in unlisted(reading, wall_deadline_ms):
+        raise Unreadable(f"a fill of the order {order_id!r:.60}, which no page lists")
     return None
+
+
+def unlisted(reading: Reading, wall_deadline_ms: int) -> tuple[str, ...]:
+    """Orders that fills name and no page lists, and that may be ours: not so old that they were there before it.
+
+    "" stands for a fill that names none. Raises Unreadable on a time that cannot be read.
+    """
+    listed = {_order_id(row) for row in reading.orders} - {""}
+    young = [
+        row for row in reading.fills if _order_id(row) not in listed and _is_young(row, wall_deadline_ms)
+    ]
+    return tuple(sorted({_order_id(row) for row in young}))
 
 
 def _order_id(row: Body) -> str:
@@ -170,8 +180,8 @@ def fills_of(intent: OrderIntent, found: Iterable[Body]) -> tuple[Fill, ...]:
     return fills
 
 
-def _may_be_ours(row: Body, wall_deadline_ms: int) -> bool:
-    """Whether the fill is not so old that it was there before the order."""
+def _is_young(row: Body, wall_deadline_ms: int) -> bool:
+    """Whether the fill may have come after the order was sent."""
     if row.get("created_time") is None:
         return True
     return time_ms(row, "created_time") > wall_deadline_ms - ORPHAN_MS

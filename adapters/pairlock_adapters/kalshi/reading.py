@@ -8,13 +8,16 @@ from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.ports import Clock, OrderIntent, VenueError
 from pairlock_adapters.kalshi import build
 from pairlock_adapters.kalshi.client import KalshiClient
-from pairlock_adapters.kalshi.fields import Body, Unreadable, text
+from pairlock_adapters.kalshi.fields import Body, Unreadable, inner, text
 from pairlock_adapters.kalshi.freshness import DataFreshness
-from pairlock_adapters.kalshi.parse_orders import Reading, acknowledged, order_read
+from pairlock_adapters.kalshi.parse_orders import Reading, acknowledged, order_read, unlisted
 from pairlock_adapters.net.answers import NoAnswer
 
-# Fills are asked for from so long before the order's deadline on: an order has no fill from before it was sent.
-_FILLS_FROM_MS = 86_400_000
+# Orders and fills are asked for from so long before the order's deadline on: nothing of it is older than it, however
+# wrong a clock has been.
+_FROM_MS = 7 * 86_400_000
+# How many orders that only fills name are looked at one by one, before a read is given up as unknown.
+_MOST_UNLISTED = 5
 _BATCH = 10
 
 
@@ -49,10 +52,9 @@ class OrderReader:
         return said
 
     async def _reading(self, intent: OrderIntent, deadline_ms: int) -> Reading:
-        orders = build.page_params(intent.market, "", self._settings)
-        from_s = max(0, deadline_ms - _FILLS_FROM_MS) // 1_000
-        fills = (*orders, ("min_ts", str(from_s)))
-        wanted = [(build.READ_ORDERS_PATH, orders, "orders"), (build.FILLS_PATH, fills, "fills")]
+        from_s = max(0, deadline_ms - _FROM_MS) // 1_000
+        recent = (*build.page_params(intent.market, "", self._settings), ("min_ts", str(from_s)))
+        wanted = [(build.READ_ORDERS_PATH, recent, "orders"), (build.FILLS_PATH, recent, "fills")]
         archived_ms = self._client.config.limits.archived_after_ms
         if self._client.offset.server_ms() - deadline_ms > archived_ms:
             archived = build.archive_params(intent.market)
@@ -71,7 +73,21 @@ class OrderReader:
                 nursery.start_soon(listed, *one)
         if failed:
             raise failed[0]
-        return Reading(tuple(found["orders"]), tuple(found["fills"]))
+        reading = Reading(tuple(found["orders"]), tuple(found["fills"]))
+        for order_id in unlisted(reading, deadline_ms)[:_MOST_UNLISTED]:
+            found["orders"] += await self._one(order_id)
+        return Reading(tuple(found["orders"]), reading.fills)
+
+    async def _one(self, order_id: str) -> tuple[Body, ...]:
+        """An order that a fill names and no page lists: one from before them. () where it is not told."""
+        if not order_id:
+            return ()
+        try:
+            answer = await self._client.read(build.order_path(order_id), urgent=True)
+        except ValueError:
+            return ()
+        row = inner(answer.body, "order") if answer.status == 200 else {}
+        return (row,) if row.get("order_id") == order_id else ()
 
     async def cancel_all(self) -> tuple[str, ...]:
         """One request where the member may; then, in any case, what still rests in batches. Raises VenueError."""

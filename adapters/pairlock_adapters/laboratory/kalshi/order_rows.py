@@ -84,13 +84,14 @@ def order_row(face: KalshiFace, order: VenueOrder, as_of_ms: int) -> dict[str, o
 
 
 def fill_row(face: KalshiFace, order: VenueOrder, fill: VenueFill) -> dict[str, object]:
+    """As the venue tells of a fill: by the order's id, never by the client's own."""
     at_ms = face.lab.wall_ms(fill.matched_ms)
     price_e4 = yes_e4(order.outcome, fill.price_e4)
     bid = is_bid(order.outcome, buys=order.buys)
     return {
         "fill_id": fill.fill_id, "trade_id": fill.fill_id, "order_id": order.venue_order_id,
-        "client_order_id": face.exchange.wire_id(order.intent_id), "ticker": order.market,
-        "market_ticker": order.market, "side": order.outcome.value, "action": "buy" if order.buys else "sell",
+        "ticker": order.market, "market_ticker": order.market, "side": order.outcome.value,
+        "action": "buy" if order.buys else "sell",
         "outcome_side": "yes" if bid else "no", "book_side": "bid" if bid else "ask",
         "count_fp": count(fill.qty_e6 // 10_000), "yes_price_dollars": dollars(price_e4),
         "no_price_dollars": dollars(DOLLAR_E4 - price_e4), "is_taker": not fill.maker,

@@ -7,6 +7,7 @@ from typing import Any
 from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
 from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.hashing import NEG_RISK_EXCHANGE, STANDARD_EXCHANGE
+from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.order_bodies import open_order, trade_row
 from pairlock_adapters.laboratory.polymarket.paging import clob_page
 from pairlock_adapters.laboratory.polymarket.reading import Reading
@@ -23,8 +24,8 @@ def _is_ours(desk: Desk, ask: Ask) -> bool:
 
 def order(desk: Desk, ask: Ask) -> object:
     """One order, while it is active: what is over is in the trades, or nowhere."""
-    reading = Reading(desk, ask.effect)
     known = desk.exchange.order_named(ask.path["order_id"]) if _is_ours(desk, ask) else None
+    reading = Reading(desk, ask.effect, () if known is None else (known.market,))
     seen = reading.order(known) if known is not None else None
     listing = desk.catalog.find(seen.order.market) if seen is not None else None
     if seen is None or listing is None:
@@ -37,10 +38,12 @@ def orders(desk: Desk, ask: Ask) -> object:
     """The orders that rest or wait."""
     if not _is_ours(desk, ask):
         return clob_page([], ask.one("next_cursor"))
-    reading = Reading(desk, ask.effect)
+    markets = _markets(desk, ask)
+    reading = Reading(desk, ask.effect, markets)
     rows: list[dict[str, Any]] = []
-    for each in desk.orders(_markets(desk, ask), live=True):
-        seen, listing = reading.order(each), desk.catalog.find(each.market)
+    for each in desk.orders(markets, live=True):
+        seen = reading.order(each)
+        listing = None if seen is None else desk.catalog.find(each.market)
         if seen is None or listing is None:
             continue
         row = open_order(seen, listing, desk.owner(ask.asker), desk.expires_s(each), desk.wall_of_ms)
@@ -54,9 +57,13 @@ def trades(desk: Desk, ask: Ask) -> object:
     if not _is_ours(desk, ask) or ask.one("maker_address").lower() not in ("", desk.account.maker):
         return clob_page([], ask.one("next_cursor"))
     after_s, before_s = (_seconds(ask, name) for name in ("after", "before"))
-    reading, owner, rows = Reading(desk, ask.effect), desk.owner(ask.asker), list[dict[str, Any]]()
-    for each in desk.orders(_markets(desk, ask)):
-        listing = desk.catalog.find(each.market)
+    markets = _markets(desk, ask)
+    reading, owner, rows = Reading(desk, ask.effect, markets), desk.owner(ask.asker), list[dict[str, Any]]()
+    listings: dict[str, Listing | None] = {}
+    for each in desk.orders(markets):
+        if each.market not in listings:
+            listings[each.market] = desk.catalog.find(each.market)
+        listing = listings[each.market]
         for fill, word in reading.fills(each) if listing is not None else ():
             matched_s = desk.wall_s(fill.matched_ms)
             if (after_s is None or matched_s > after_s) and (before_s is None or matched_s < before_s):
