@@ -18,7 +18,7 @@ from pairlock_adapters.kalshi.parse_stream import MarketNews
 from pairlock_adapters.net.answers import Answer
 
 # Fees are read anew after this; a change that is announced is known an hour ahead.
-_FEES_FOR_MS = 60_000
+_FEES_FOR_MS = 10_000
 _MOST_EVENTS = 5_000
 _STATUS_MAY_COME_UNDER = (200, 500, 503, 504)
 
@@ -52,7 +52,7 @@ class _EventFees:
 
 
 class Markets:
-    """What was read of markets; fees are kept for a minute, nothing else is."""
+    """What was read of markets; fees are kept for ten seconds, nothing else is."""
 
     def __init__(self, client: KalshiClient, clock: Clock) -> None:
         self._client = client
