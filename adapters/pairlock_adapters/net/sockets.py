@@ -124,7 +124,7 @@ class VenueSocket:
         return True
 
     async def run(self, listener: Listener) -> None:
-        """Connect, deliver, reconnect, until cancelled. What ``headers``, or ``listener`` besides Resync, raises ends it."""
+        """Connect, deliver, reconnect, until cancelled. What its parts raise (but for Resync) ends it."""
         failures = 0
         while True:
             began_ms = self._clock.now_ms()
