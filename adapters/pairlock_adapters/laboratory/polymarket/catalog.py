@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
+from functools import lru_cache
 
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
@@ -104,6 +105,7 @@ class Catalog:
             self._last[order.market] = fill.price_e4 if yes else DOLLAR_E4 - fill.price_e4, order.buys is yes
 
 
+@lru_cache(maxsize=65_536)
 def token_of(market: str, outcome: Outcome) -> str:
     """The token's id in decimal digits."""
     return str(token_id(market, outcome))
