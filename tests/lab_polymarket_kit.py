@@ -157,3 +157,7 @@ def market(
 ) -> Any:
     args = MarketOrderArgs(token_id=token, amount=amount, side=side, price=price)
     return client.create_and_post_market_order(args, order_type=kind, defer_exec=True)
+
+
+def said(*values: object) -> str:
+    return " ".join(str(value) for value in values)

@@ -235,3 +235,29 @@ async def test_the_laboratorys_socket_serves_books_and_tells_of_orders() -> None
             assert kept.bids == first.bids
             assert kept.asks[0] == (first.asks[0][0], first.asks[0][1] - 1_000)
             nursery.cancel_scope.cancel()
+
+
+async def test_a_key_that_the_venue_revokes_in_the_middle_of_a_trade_leaves_the_trade_whole() -> None:
+    """The order that it signed is known, read and cancelled under the next key, and is one order."""
+    async with laboratory(fault(FaultKind.KEY_REVOKED, "kalshi", times=1)) as lab:
+        face: Any = lab.faces["kalshi"]
+        second = face.make_login("main")
+        async with open_kalshi(await config(lab, second), lab.clock) as venue:
+            order = intent(lab)
+            said = await venue.place(order, go)
+            check(lab, order, said)
+            assert lab.world.exchanges["kalshi"].faults.fired == {"key_revoked": 1}
+            read = await venue.read_order(order, "")
+            check(lab, order, read)
+            assert settled(lab, order, read)
+            exits = evolve(
+                intent(lab, 1), buys=False, limit_e4=100, time_in_force=TimeInForce.IMMEDIATE_OR_CANCEL,
+                size_e2=max(100, (truth_e6(lab, order) or 0) // 10_000),
+            )  # fmt: skip
+            sold = await venue.place(exits, go)
+            assert isinstance(sold, OrderReport), sold
+            assert sold.matched_e6 == truth_e6(lab, exits)
+            assert list(venue.client.keys.troubles()) == ["number 0"]
+            assert set(lab.world.exchanges["kalshi"].orders) <= {
+                client_order_id(order.intent_id), client_order_id(exits.intent_id),
+            }  # fmt: skip

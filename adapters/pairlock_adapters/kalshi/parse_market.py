@@ -217,6 +217,8 @@ def book(body: object, ticker: str, read_ms: int) -> Book:
 
     ``Unreadable`` where it is crossed or names a price twice: a book that cannot be is not served.
     """
+    if "orderbook" in known(body, "the answer") and "orderbook_fp" not in known(body, "the answer"):
+        raise Unreadable("orderbook without orderbook_fp: the old V1 shape, whose units differ")
     sides = inner(body, "orderbook_fp")
     for key in ("yes_dollars", "no_dollars"):
         if key not in sides:

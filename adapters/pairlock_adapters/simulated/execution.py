@@ -21,9 +21,8 @@ from pairlock_adapters.simulated.matching import (
 )
 from pairlock_adapters.simulated.resting import self_trade_of
 from pairlock_adapters.simulated.rules import charges_micros
-from pairlock_adapters.simulated.spending import spend
+from pairlock_adapters.simulated.spending import is_spent, spend
 from pairlock_adapters.simulated.state import MarketState, OnDue, Status, VenueFill, VenueOrder
-from pairlock_adapters.simulated.wire_order import WireOrder
 
 if TYPE_CHECKING:
     from pairlock_adapters.simulated.exchange import Exchange
@@ -62,7 +61,7 @@ def execute(
     found = None
     dry = exchange.is_in(Condition.NO_LIQUIDITY, at_ms) or state.dry_until_ms > at_ms
     if not dry and incoming.qty_e6 > 0 and not _vanishes(exchange, state, incoming, at_ms, effect):
-        found = _matched(exchange, state, incoming, effect, exchange.sent.get(order.intent_id), at_ms)
+        found = _matched(exchange, state, incoming, effect, order, at_ms)
     if found is not None and found.matches:
         _write_fills(exchange, state, order, found, at_ms, effect)
         state.book = found.book
@@ -73,7 +72,7 @@ def execute(
         order.live, order.due_ms, order.on_due = True, at_ms + _LOOKS_AGAIN_MS, OnDue.MATCH
     elif not was_canceled and not (rests and _rests(exchange, state, order, found, at_ms)):
         order.closed_ms = at_ms
-        if order.left_e6 <= 0 or _spent(exchange, order, found):
+        if order.left_e6 <= 0 or _spent(exchange, order):
             order.status = Status.EXECUTED
         else:
             killed = incoming.tif is Tif.FILL_OR_KILL and not order.fills
@@ -92,13 +91,18 @@ def _rests(
     return order.left_e6 > 0 and not stopped and exchange.resting.rest(state, order, at_ms)
 
 
-def _spent(exchange: Exchange, order: VenueOrder, found: Result | None) -> bool:
-    """Whether a budget is spent: the order is done, and its size is what it got."""
+def _budget_left_micros(exchange: Exchange, order: VenueOrder) -> int | None:
+    """What is left of the order's budget; None for an order that counts in contracts."""
     sent = exchange.sent.get(order.intent_id)
-    if sent is None or sent.budget_micros < 0 or found is None or found.left_e6:
-        return False
-    order.size_e2 = -(-order.matched_e6 // 10_000)
-    return True
+    if sent is None or sent.budget_micros < 0:
+        return None
+    return max(0, sent.budget_micros - sum(fill.cost_micros for fill in order.fills))
+
+
+def _spent(exchange: Exchange, order: VenueOrder) -> bool:
+    """Whether the order's budget is spent: then it is done."""
+    left_micros = _budget_left_micros(exchange, order)
+    return left_micros is not None and is_spent(left_micros, order.limit_e4)
 
 
 def _vanishes(exchange: Exchange, state: MarketState, incoming: Incoming, at_ms: int, effect: Effect) -> bool:
@@ -131,22 +135,24 @@ def _matched(
     state: MarketState,
     incoming: Incoming,
     effect: Effect,
-    sent: WireOrder | None,
+    order: VenueOrder,
     at_ms: int,
 ) -> Result:
-    book = state.book
+    book, budget_micros = state.book, _budget_left_micros(exchange, order)
     if effect.improve_e4 > 0:
         book = _improved(book, incoming, effect.improve_e4, state.spec.tick_e4)
     wanted = incoming
     if effect.fill_ppm < PPM:
         part_e6 = incoming.qty_e6 * effect.fill_ppm // PPM // effect.fill_step_e6 * effect.fill_step_e6
         wanted = evolve(incoming, qty_e6=part_e6, tif=Tif.IMMEDIATE_OR_CANCEL)
-    if sent is not None and sent.budget_micros >= 0:
-        return spend(book, wanted, sent.budget_micros)
     own = exchange.resting.crossed_by(state, incoming)
     if own:
-        return exchange.resting.met_itself(state, book, wanted, own, self_trade_of(sent), at_ms)
-    found = match(book, wanted)
+        how = self_trade_of(exchange.sent.get(order.intent_id))
+        return exchange.resting.met_itself(state, book, wanted, own, how, at_ms)
+    if budget_micros is None:
+        found = match(book, wanted)
+    else:
+        found = spend(book, wanted, budget_micros * effect.fill_ppm // PPM)
     if effect.extra_ppm > 0 and found.matches:
         found = _overfilled(exchange, found, incoming, effect.extra_ppm)
     return found

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from pairlock.model import Outcome
 from pairlock.ports import OrderIntent, TimeInForce
+from pairlock.units import PPM
 from pairlock_adapters.simulated import execution, market_events, wire
 from pairlock_adapters.simulated.effects import NOTHING, Arrives, Condition, Effect, Hook
 from pairlock_adapters.simulated.fault_kinds import FaultKind
@@ -251,7 +252,9 @@ class Intake:
         reserved_e2 = resting.reserved_e2(intent.market, intent.outcome)
         own_e2 = account.sellable_e6(intent.market, intent.outcome) // 10_000 - reserved_e2
         if isinstance(intent, WireOrder) and intent.budget_micros >= 0:
-            return Refused.BALANCE if intent.budget_micros > free_micros else None
+            # The fee comes on top: never more than its rate of the whole budget.
+            fee_micros = -(-intent.budget_micros * fees.rate_ppm // PPM) + exchange.rules.fee_step_micros
+            return Refused.BALANCE if intent.budget_micros + fee_micros > free_micros else None
         if exchange.rules.complete_sets_net:
             # What closes a position needs no cash of its own: the freed dollar pays for it.
             other_e2 = account.held_e6(intent.market, intent.outcome.other) // 10_000

@@ -12,11 +12,12 @@ _SPENT_E6 = 10_000
 
 
 def spend(book: MatchBook, order: Incoming, budget_micros: int) -> Result:
-    """What ``order`` (a buy) gets for ``budget_micros``, best price first and within its limit.
+    """What ``order`` (a buy) gets for ``budget_micros``, best price first and within its limit, however many that are.
 
     ``left_e6`` is 0 once the budget is spent; a fill-or-kill that cannot spend all of it finds nothing.
     """
-    offered = match(book, evolve(order, tif=Tif.IMMEDIATE_OR_CANCEL))
+    # No price is below 1/10,000 dollar.
+    offered = match(book, evolve(order, qty_e6=budget_micros * 10_000, tif=Tif.IMMEDIATE_OR_CANCEL))
     left_micros, qty_e6, last_e4 = budget_micros, 0, order.limit_e4
     for each in offered.matches:
         last_e4 = each.price_e4
@@ -25,8 +26,13 @@ def spend(book: MatchBook, order: Incoming, budget_micros: int) -> Result:
         left_micros -= cost_up_micros(each.price_e4, take_e6)
         if take_e6 < each.qty_e6:
             break
-    spent = left_micros * 10_000 // last_e4 < _SPENT_E6
+    spent = is_spent(left_micros, last_e4)
     if order.tif is Tif.FILL_OR_KILL and not spent:
         return Result(book, (), order.qty_e6)
     got = match(book, evolve(order, qty_e6=qty_e6, tif=Tif.IMMEDIATE_OR_CANCEL))
-    return evolve(got, left_e6=0 if spent else order.qty_e6 - qty_e6)
+    return evolve(got, left_e6=0 if spent else max(0, order.qty_e6 - qty_e6))
+
+
+def is_spent(left_micros: int, price_e4: int) -> bool:
+    """Whether what is left of a budget buys nothing worth the name at this price."""
+    return left_micros * 10_000 // price_e4 < _SPENT_E6

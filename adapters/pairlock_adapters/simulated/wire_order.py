@@ -27,7 +27,7 @@ class SelfTrade(StrEnum):
 class WireOrder(OrderIntent):
     """``wire_id``: the id that the client gave it (Kalshi). ``expires_ms`` on the venues' time (-1: never).
 
-    ``budget_micros`` not -1: a buy spends this much, and ``size_e2`` is only the most that it could get.
+    ``budget_micros`` not -1: a buy spends this much, ``size_e2`` is what it brings at the limit.
     ``reduce_only``: never more than what is held the other way.
     """
 

@@ -23,8 +23,8 @@ def _is_ours(desk: Desk, ask: Ask) -> bool:
 
 def order(desk: Desk, ask: Ask) -> object:
     """One order, while it is active: what is over is in the trades, or nowhere."""
-    reading = Reading(desk, ask.effect)
     known = desk.exchange.order_named(ask.path["order_id"]) if _is_ours(desk, ask) else None
+    reading = Reading(desk, ask.effect, () if known is None else (known.market,))
     seen = reading.order(known) if known is not None else None
     listing = desk.catalog.find(seen.order.market) if seen is not None else None
     if seen is None or listing is None:
@@ -37,9 +37,10 @@ def orders(desk: Desk, ask: Ask) -> object:
     """The orders that rest or wait."""
     if not _is_ours(desk, ask):
         return clob_page([], ask.one("next_cursor"))
-    reading = Reading(desk, ask.effect)
+    markets = _markets(desk, ask)
+    reading = Reading(desk, ask.effect, markets)
     rows: list[dict[str, Any]] = []
-    for each in desk.orders(_markets(desk, ask), live=True):
+    for each in desk.orders(markets, live=True):
         seen, listing = reading.order(each), desk.catalog.find(each.market)
         if seen is None or listing is None:
             continue
@@ -54,8 +55,9 @@ def trades(desk: Desk, ask: Ask) -> object:
     if not _is_ours(desk, ask) or ask.one("maker_address").lower() not in ("", desk.account.maker):
         return clob_page([], ask.one("next_cursor"))
     after_s, before_s = (_seconds(ask, name) for name in ("after", "before"))
-    reading, owner, rows = Reading(desk, ask.effect), desk.owner(ask.asker), list[dict[str, Any]]()
-    for each in desk.orders(_markets(desk, ask)):
+    markets = _markets(desk, ask)
+    reading, owner, rows = Reading(desk, ask.effect, markets), desk.owner(ask.asker), list[dict[str, Any]]()
+    for each in desk.orders(markets):
         listing = desk.catalog.find(each.market)
         for fill, word in reading.fills(each) if listing is not None else ():
             matched_s = desk.wall_s(fill.matched_ms)

@@ -87,4 +87,4 @@ def _wire_order(
     meant = booked(desk.lab, order, order_id)
     if not request.spends or meant is not order:
         return meant  # a market buy of an engine that is known to count in shares is taken as it was meant
-    return evolve(order, budget_micros=found.budget_micros, size_e2=found.budget_micros // tick_e4)
+    return evolve(order, budget_micros=found.budget_micros)

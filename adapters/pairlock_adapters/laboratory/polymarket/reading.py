@@ -6,6 +6,7 @@ model's lag, and a fault counts only where it changed the answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pairlock_adapters.laboratory.polymarket.desk import Desk
@@ -18,15 +19,19 @@ _NUMBERS = ("original_size", "size_matched", "size")
 
 
 class Reading:
-    """One read under one effect."""
+    """One read under one effect. ``markets``: what it is about, where another client of the account may turn up."""
 
-    def __init__(self, desk: Desk, effect: Effect) -> None:
+    def __init__(self, desk: Desk, effect: Effect, markets: Iterable[str] = ()) -> None:
         self._face = desk
         self._effect = effect
         self._now_ms = desk.exchange.timeline.advance()
         bounded = desk.exchange.bounds is not None
         self._youngest_ms = self._now_ms - desk.exchange.default_bounds.read_lag_ms if bounded else -1
         self._counted = False
+        if effect.read is ReadSaid.FOREIGN:
+            for market in markets:
+                if desk.exchange.foreign_order(market, self._now_ms) is not None:
+                    self._count()
 
     def order(self, order: VenueOrder) -> OrderView | None:
         """The order as this read shows it, if it shows it as active."""
