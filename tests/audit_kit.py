@@ -46,7 +46,7 @@ def verdict(*arguments: str | Path) -> tuple[int, dict[str, Any]]:
 
 
 def demo(path: Path, trades: int = 30) -> dict[str, Any]:
-    done = pairlock("demo", "--trades", str(trades), "--journal", path, "--json")
+    done = pairlock("demo", "--in-process", "--trades", str(trades), "--journal", path, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout, parse_float=str)
     assert isinstance(told, dict)

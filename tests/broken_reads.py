@@ -102,6 +102,12 @@ class SellsPending(Wrapped):
 
 
 @breaks("PL-K75")
+class PingsInMicroseconds(Wrapped):
+    async def ping_ms(self) -> int:
+        return await self.inner.ping_ms() * 1_000
+
+
+@breaks("PL-K76")
 class PingsItself(Wrapped):
     async def ping_ms(self) -> int:
         return 1

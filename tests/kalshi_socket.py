@@ -31,6 +31,7 @@ class Socket:
         self.refuse = 0
         self.keys: list[str] = []
         self.snapshots = True
+        self.unknown = ""
         self._send: Callable[[str], Awaitable[None]] | None = None
         self._seq = 0
         self.sid = 0
@@ -64,12 +65,16 @@ class Socket:
     async def _command(self, command: dict[str, Any]) -> None:
         self.heard.append(command)
         params = command["params"]
+        if self.unknown in params.get("market_tickers", ()):
+            message = {"code": 16, "msg": "Market not found", "market_ticker": self.unknown}
+            await self.say({"id": command["id"], "type": "error", "msg": message})
+            return
         if command["cmd"] == "subscribe":
             for channel in params["channels"]:
                 self.sid += 1
                 message = {"channel": channel, "sid": self.sid}
                 await self.say({"id": command["id"], "type": "subscribed", "msg": message})
-        if self.snapshots and "market_tickers" in params:
+        if self.snapshots and "market_tickers" in params and params.get("action") != "delete_markets":
             for market in params["market_tickers"]:
                 await self.snapshot(market)
 
@@ -88,9 +93,11 @@ class Socket:
 
 
 @asynccontextmanager
-async def account(server: Server, socket: Socket, *, book_age_ms: int = 20_000) -> AsyncIterator[KalshiVenue]:
+async def account(
+    server: Server, socket: Socket, *, book_age_ms: int = 20_000, most_books: int = 10
+) -> AsyncIterator[KalshiVenue]:
     """With books that stay young for long, so that a machine that is busy is not a book that is old."""
-    limits = KalshiLimits(book_age_ms=book_age_ms)
+    limits = KalshiLimits(book_age_ms=book_age_ms, most_books=most_books)
     with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             ws = await nursery.start(serve_websocket, socket.handle, "127.0.0.1", 0, None)

@@ -149,7 +149,18 @@ def test_an_export_into_a_closed_pipe_ends_quietly(journal: Path) -> None:
 def test_a_live_journal_is_backed_up_exported_and_judged_while_it_is_written(tmp_path: Path) -> None:
     """A real engine trades in another process; what is taken of its journal meanwhile is whole each time."""
     path = tmp_path / "live.db"
-    command = [sys.executable, "-m", "pairlock", "demo", "--trades", "1500", "--journal", str(path), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "pairlock",
+        "demo",
+        "--in-process",
+        "--trades",
+        "1500",
+        "--journal",
+        str(path),
+        "--json",
+    ]
     heads: list[dict[str, Any]] = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as engine:
         try:

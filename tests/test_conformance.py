@@ -38,8 +38,8 @@ def test_a_check_catches_an_adapter_that_is_wrong(number: str) -> None:
 
 
 def test_a_wrong_adapter_is_told_by_number_sentence_and_what_it_said() -> None:
-    with pytest.raises(NotConforming, match=r"PL-K75 \(A ping is a real read"):
-        held_to_in_process(KALSHI, BROKEN["PL-K75"])  # type: ignore[arg-type]
+    with pytest.raises(NotConforming, match=r"PL-K76 \(A ping is a real read"):
+        held_to_in_process(KALSHI, BROKEN["PL-K76"])  # type: ignore[arg-type]
 
 
 def test_numbers_rise_and_every_check_says_what_and_why() -> None:

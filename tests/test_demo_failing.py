@@ -23,7 +23,7 @@ from planted_bugs import PLANTED, exit_twice_as_large, match_is_final, not_found
 
 # By planted bug: trades and seed of a hostile run that meets it, and the claim that breaks, by a trade or not.
 MET = {
-    "not found counts as zero": (15, 1, 11, True),
+    "not found counts as zero": (60, 4, 11, True),
     "a match counts as final": (6, 1, 11, True),
     "an exit is twice as large": (6, 3, 9, True),
     "an order is sent again": (60, 1, 7, True),
@@ -32,7 +32,7 @@ MET = {
 
 def demo(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, the one object on stdout, stderr."""
-    code = main(["demo", *words, "--json"])
+    code = main(["demo", "--in-process", *words, "--json"])
     told = capsys.readouterr()
     assert told.out.count("\n") == 1
     return code, json.loads(told.out, parse_float=str), told.err
@@ -88,7 +88,7 @@ def test_a_planted_bug_is_told_by_a_short_script_that_replays_it(
     script = load_script(str(file))
     assert len(script) <= 2
     assert script == parse_script(first["script"], "the key")
-    assert first["replay"] == f"pairlock demo --faults {file} --trades 1 --seed 1"
+    assert first["replay"] == f"pairlock demo --in-process --faults {file} --trades 1 --seed 1"
     # The journal is the run's alone: nothing of the search is in it or beside it.
     assert audit_journal(str(journal))["trace_hash"] == plain["trace_hash"]
     scripts = {each["file"] for each in plain["broken"]}
@@ -126,7 +126,9 @@ def test_both_sides_of_the_broken_trade_are_told(
     assert believed | {"status": ""} == true | {"status": ""}
 
     not_found_is_zero(monkeypatch)
-    _, plain, told = demo(capsys, "--trades", "15", "--faults", "hostile", "--journal", str(journal))
+    _, plain, told = demo(
+        capsys, "--trades", "60", "--seed", "3", "--faults", "hostile", "--journal", str(journal)
+    )
     first = plain["broken"][0]
     beliefs = first["beliefs"]
     (wrong,) = [each for each in beliefs["orders"] if each["intent_id"] in first["sentence"]]
@@ -256,4 +258,4 @@ def test_a_journal_of_any_name_gives_a_script_that_can_be_read(
     match_is_final(monkeypatch)
     failure = explained(*failed_run(), tmp_path / "odd 'name'\nof two lines.db", shrink=False)[0]
     assert load_script(failure.file) == parse_script(failure.script, "the key")
-    assert shlex.split(failure.replay)[3] == failure.file
+    assert shlex.split(failure.replay)[4] == failure.file

@@ -23,7 +23,17 @@ from pairlock_adapters.sqlite.store import open_store
 
 def demo(journal: Path, *more: str, hash_seed: str = "0") -> dict[str, Any]:
     env = {**os.environ, "PYTHONHASHSEED": hash_seed}
-    command = [sys.executable, "-m", "pairlock", "demo", "--json", "--journal", str(journal), *more]
+    command = [
+        sys.executable,
+        "-m",
+        "pairlock",
+        "demo",
+        "--in-process",
+        "--json",
+        "--journal",
+        str(journal),
+        *more,
+    ]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, "")
     plain: dict[str, Any] = json.loads(done.stdout, parse_float=str)

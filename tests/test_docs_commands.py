@@ -85,7 +85,7 @@ def test_the_commands_of_a_page_do_what_it_shows(page: Path, tmp_path: Path) -> 
 def test_some_pages_have_commands_and_one_is_compared() -> None:
     assert {"README.md", "docs/demo.md", "docs/journal.md"} <= {name_of(page) for page in WITH_COMMANDS}
     assert [block.commands for block in CONSOLES if "compare" in block.mark] == [
-        ["pairlock demo --journal demo.db"],
+        ["pairlock demo --in-process --journal demo.db"],
         ["pairlock audit trade 8 --journal demo.db"],
     ]
 
@@ -136,7 +136,7 @@ def test_the_fragment_of_the_readme_is_python() -> None:
 def test_the_check_with_the_standard_library_agrees_with_the_audit_and_finds_an_edit(tmp_path: Path) -> None:
     """The page's snippet is what an outsider would use: it must hold where the journal holds, and fail where not."""
     (snippet,) = (block for block in blocks(DOCS / "journal.md") if block.file)
-    assert typed("pairlock demo --trades 3 --journal demo.db --json", tmp_path).returncode == 0
+    assert typed("pairlock demo --in-process --trades 3 --journal demo.db --json", tmp_path).returncode == 0
     # -S: nothing but the standard library
     check = [sys.executable, "-I", "-S", "-c", snippet.text, "demo.db"]
     audit = typed("pairlock audit journal demo.db", tmp_path)

@@ -65,7 +65,7 @@ def test_every_limit_that_a_page_mentions_exists() -> None:
 
 
 def test_the_keys_of_the_demo_are_those_that_it_prints() -> None:
-    command = [sys.executable, "-m", "pairlock", "demo", "--trades", "3", "--json"]
+    command = [sys.executable, "-m", "pairlock", "demo", "--in-process", "--trades", "3", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     printed = json.loads(done.stdout, parse_float=str)
     told = [row[0].strip("`") for row in rows(PAGE["demo"], "The keys of `--json`")]

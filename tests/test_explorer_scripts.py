@@ -56,7 +56,7 @@ def test_a_violation_is_written_and_played_again(
     path = next(c["script"] for c in told["claims"] if c["name"] == "3-hedged")
     faults = load_script(path)
     assert faults
-    assert main(["demo", "--trades", "1", "--faults", path, "--json"]) == 0
+    assert main(["demo", "--in-process", "--trades", "1", "--faults", path, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     fired = json.dumps(told)
     assert any(f'"{fault.kind.value}"' in fired for fault in faults)

@@ -142,7 +142,18 @@ def test_an_effect_that_no_script_can_say_is_not_written() -> None:
 def test_the_demo_refuses_what_is_neither_a_profile_nor_a_script(
     faults: str, sentence: str, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-m", "pairlock", "demo", "--trades", "1", "--faults", faults, "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "pairlock",
+        "demo",
+        "--in-process",
+        "--trades",
+        "1",
+        "--faults",
+        faults,
+        "--json",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr

@@ -152,3 +152,27 @@ async def test_a_socket_that_does_not_heed_the_scale_is_not_served(server: Serve
         assert (await venue.book(MARKET)).asks == ((5_500, 500),)
         assert book_reads(server) == before + 1
         assert "NO scale" in venue.feed.upside_down
+
+
+async def test_the_book_that_was_asked_for_longest_ago_makes_room(server: Server) -> None:
+    socket = Socket()
+    async with account(server, socket, most_books=1) as venue:
+        await venue.book(MARKET)
+        await kept(venue, server)
+        await venue.book(OTHER)
+        assert (await kept(venue, server, OTHER)).market == OTHER
+        told = [(each["params"]["action"], each["params"]["market_tickers"]) for each in socket.heard[3:]]
+        assert told == [("delete_markets", [MARKET]), ("add_markets", [OTHER])]
+        before = book_reads(server)
+        await venue.book(MARKET)
+        assert book_reads(server) == before + 1
+
+
+async def test_a_subscription_that_fails_for_one_market_begins_anew_without_it(server: Server) -> None:
+    socket = Socket()
+    socket.unknown = OTHER
+    async with account(server, socket) as venue:
+        venue.feed.watch(OTHER)
+        await venue.book(MARKET)
+        assert (await kept(venue, server)).bids == ((4_000, 1_000),)
+        assert [each["params"]["market_tickers"] for each in socket.heard[2:]] == [[OTHER, MARKET], [MARKET]]

@@ -189,7 +189,15 @@ def test_audit_table(fresh: Path, host: Path) -> None:
 
 def test_demo_and_audit_of_its_journal(fresh: Path, host: Path) -> None:
     demo = json_of(
-        fresh / "pairlock", "demo", "--trades", "3", "--json", "--journal", "made.journal", cwd=host
+        fresh / "pairlock",
+        "demo",
+        "--in-process",
+        "--trades",
+        "3",
+        "--json",
+        "--journal",
+        "made.journal",
+        cwd=host,
     )
     ends = ("settled", "rolled_back", "hedged", "stuck", "open")
     assert demo["trades"] == 3 == sum(demo[end] for end in ends)

@@ -2,8 +2,8 @@
 
     python tools/evidence.py [--seeds 10] [--trades 5000] [--processes 2]
 
-Each run is `pairlock demo --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any run broke a
-claim, doubled an order or left a trade open: then nothing is written.
+Each run is `pairlock demo --in-process --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any
+run broke a claim, doubled an order or left a trade open: then nothing is written.
 """
 
 import argparse
@@ -28,7 +28,7 @@ Run = dict[str, Any]
 def hostile(seed: int, trades: int) -> Run:
     """The report of one run. Raises CalledProcessError if it broke a claim or could not run."""
     with tempfile.TemporaryDirectory(prefix="pairlock-evidence-") as folder:
-        command = [sys.executable, "-m", "pairlock", "demo", "--faults", "hostile", "--json"]
+        command = [sys.executable, "-m", "pairlock", "demo", "--in-process", "--faults", "hostile", "--json"]
         command += ["--trades", str(trades), "--seed", str(seed), "--journal", f"{folder}/journal.db"]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     report: Run = json.loads(done.stdout)

@@ -12,6 +12,7 @@ GENERATED = {
     "docs/lifecycle.md": ["-m", "pairlock", "audit", "table", "--format", "md"],
     "docs/regressions.md": ["tools/regressions.py"],
     "docs/assurance.md": ["tools/assurance.py"],
+    "docs/conformance.md": ["tools/conformance.py"],
     "docs/world.md": ["-m", "pairlock_specs.world_table"],
     "docs/venues.md": ["-m", "pairlock_adapters.words_page"],
 }

@@ -1,4 +1,7 @@
-"""A trace as a fault script for the simulated venues: `pairlock demo --trades 1 --faults FILE` plays its world again.
+"""A trace as a fault script for the simulated venues: its world, played again.
+
+    pairlock demo --in-process --trades 1 --faults FILE
+
 
 Each action of the world is the fault kind that brings it about there, or is what happens without any fault, or has no
 counterpart: the file says which. The simulated venues' clock and books decide what the trace leaves open, so the run is
@@ -115,7 +118,7 @@ def text(explorer: Explorer, violation: Violation) -> str:
     scope = part.name if part else "before the gates"
     lines = [
         f"# {violation.claim}: {violation.words}",
-        "# Play it again: pairlock demo --trades 1 --faults THIS-FILE",
+        "# Play it again: pairlock demo --in-process --trades 1 --faults THIS-FILE",
         f"# The part of the scope: {scope}; plan and bounds are the configuration's.",
     ]
     steps = [(before, label) for (before, _), (_, label) in pairwise(path)]

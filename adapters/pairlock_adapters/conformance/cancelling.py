@@ -71,6 +71,7 @@ async def not_acknowledged(rig: Rig) -> None:
         state = rig.market()
         intent = rig.intent(state)
         await rig.place(intent)
+        expect(rig.orders(intent.market) == 1, "no order was taken: the check means nothing")
         said = await rig.cancel(intent)
         fine = isinstance(said, OutcomeUnknown) or (
             isinstance(said, OrderReport) and _same(rig, intent.market, said)

@@ -115,7 +115,7 @@ async def killed(rig: Rig) -> None:
         expect(rig.filled_e6(state.spec.market) == 0, "it filled")
 
 
-_REFUSALS = (K.NO_BALANCE, K.REFUSED_TICK, K.REFUSED_CLOSED, K.REFUSED_SELF_TRADE, K.UNAUTHORIZED,
+_REFUSALS = (K.NO_BALANCE, K.REFUSED_TICK, K.REFUSED_CLOSED, K.UNAUTHORIZED,
              K.REGION_REFUSED, K.RATE_LIMITED, K.RESTARTING)  # fmt: skip
 
 

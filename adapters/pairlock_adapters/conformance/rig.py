@@ -54,12 +54,14 @@ class TrueFill:
 
 @define
 class Rig:
-    """``facts``: what the stream delivered so far, while a check listens."""
+    """``facts``: what the stream delivered so far, while a check listens. ``on_intent`` is told of every intent
+    made."""
 
     venue: Venue
     world: World
     name: str
     facts: list[Fact] = field(factory=list)
+    on_intent: Callable[[OrderIntent], None] = lambda intent: None
     _made: int = 0
 
     @property
@@ -98,7 +100,7 @@ class Rig:
     ) -> OrderIntent:
         """An order for the best price, or for ``limit_e4``, due now; its id is like one of the engine's."""
         self._made += 1
-        return OrderIntent(
+        made = OrderIntent(
             f"0001c0f0rm00-{self._made:06d}.0.0",
             self.name,
             state.spec.market,
@@ -109,6 +111,8 @@ class Rig:
             TimeInForce.FILL_OR_KILL if fok else TimeInForce.IMMEDIATE_OR_CANCEL,
             self.now_ms() + within_ms,
         )
+        self.on_intent(made)
+        return made
 
     # The eye.
 

@@ -8,18 +8,19 @@ import os
 import sys
 import tempfile
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pairlock.errors import UserError
-from pairlock_adapters.demo.failing import Explainer, Failure
-from pairlock_adapters.demo.run import Report, Settings, run_demo
+from pairlock_adapters.demo.settings import DEFAULT_SCALE, Report, Settings
 from pairlock_adapters.demo.shrinking import MOST_RUNS
-from pairlock_adapters.demo.telling import dollars, told
 from pairlock_adapters.simulated.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from pairlock_adapters.demo.failing import Failure
 
 DEFAULT_TRADES = 200
 _MOST_SENTENCES = 20
@@ -45,6 +46,8 @@ def _journal_path(given: str | None) -> str:
 
 
 def _table(report: Report, wall_s: str, profile: str) -> Table:
+    from pairlock_adapters.demo.telling import dollars
+
     plain = report.plain
     table = Table(title=f"pairlock demo: profile {profile}, seed {plain['seed']}", show_header=False)
     table.add_column(style="bold")
@@ -92,6 +95,8 @@ def _explained(settings: Settings, report: Report, *, shrink: bool, quiet: bool)
     """Each claim that broke, by the shortest run that breaks it again."""
     if not report.broken:
         return []
+    from pairlock_adapters.demo.failing import Explainer
+
     bar = Progress(
         TextColumn("shrinking: runs"),
         MofNCompleteColumn(),
@@ -122,7 +127,11 @@ def _complain(report: Report) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = Settings(args.trades, args.seed, args.faults, _journal_path(args.journal))
+    from pairlock_adapters.demo.run import run_demo
+    from pairlock_adapters.demo.telling import told
+
+    scale = 0 if args.in_process else args.time_scale
+    settings = Settings(args.trades, args.seed, args.faults, _journal_path(args.journal), time_scale=scale)
     began = time.monotonic_ns()
     quiet = args.json or not sys.stderr.isatty()
     bar = Progress(
@@ -144,7 +153,8 @@ def run(args: argparse.Namespace) -> int:
         console = Console()
         console.print(_table(report, f"{tenths // 10}.{tenths % 10} s", settings.faults))
         console.print(f"journal     {report.plain['journal']}", soft_wrap=True)
-        console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
+        if report.plain["trace_hash"] is not None:
+            console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
         console.print(f"check it    pairlock audit journal {report.plain['journal']}", soft_wrap=True)
     _complain(report)
     failures = _explained(settings, report, shrink=not args.no_shrink, quiet=quiet)
@@ -169,7 +179,16 @@ def register(subparsers: Any) -> None:
         help=f"{', '.join(PROFILES)}, or a script's FILE.toml; default typical",
     )
     parser.add_argument(
-        "--in-process", action="store_true", help="venues in this process, in virtual time (as now)"
+        "--in-process",
+        action="store_true",
+        help="simulated venues without a wire, in virtual time: the same seed gives the same journal",
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=_at_least(1),
+        default=DEFAULT_SCALE,
+        metavar="N",
+        help="over the wire: divide the venues' delays and the engine's deadlines by N; default 50",
     )
     parser.add_argument(
         "--journal", metavar="PATH", help="keep the journal here; an existing one is recovered first"

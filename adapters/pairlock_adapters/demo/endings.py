@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pairlock.lifecycle import S
-from pairlock.model import LegTerms, Order, Role, Trade, Verdict
+from pairlock.model import LegTerms, Order, Payout, Role, Trade, Verdict
 from pairlock_adapters.simulated.truth import Truth
 
 _ADOPTED = (Role.ADOPTED_IN, Role.ADOPTED_OUT)
@@ -19,8 +19,11 @@ _FILLED = "SELECT qty_e6,price_e4,fee_micros FROM fills WHERE intent_id=? AND ve
 _BREACHES = (Verdict.PAYOUT_BREACH, Verdict.VOID, Verdict.FIFTY_FIFTY)
 
 
-def broken_endings(truth: Truth, trade: Trade) -> Iterator[tuple[int, str]]:
-    """Every claim that the closed ``trade`` breaks, with a sentence."""
+def broken_endings(truth: Truth, trade: Trade, *, kinds_shown: bool = True) -> Iterator[tuple[int, str]]:
+    """Every claim that the closed ``trade`` breaks, with a sentence.
+
+    ``kinds_shown`` False: a venue shows what it paid, and not whether a void or a 50-50 was the reason.
+    """
     if trade.terms is None:
         return
     yield from _requests(truth, trade)
@@ -29,7 +32,7 @@ def broken_endings(truth: Truth, trade: Trade) -> Iterator[tuple[int, str]]:
         truly = _payout(truth, terms)
         paid_e4.append(truly)
         told = trade.payouts[leg]
-        if told is not None and (truly is None or (told.per_contract_e4, told.kind) != truly):
+        if told is not None and not _same_payout(told, truly, kinds_shown=kinds_shown):
             yield 1, f"the payout of leg {leg} is called {told}, truly {truly}"
     if trade.state is S.SETTLED:
         kinds = {None if each is None else each[1] for each in paid_e4}
@@ -46,6 +49,13 @@ def broken_endings(truth: Truth, trade: Trade) -> Iterator[tuple[int, str]]:
             yield from _charged(trade, order, terms, fills)
     if overfilled and not trade.excess:
         yield 9, "a venue filled more than was ordered, and the trade does not say so"
+
+
+def _same_payout(told: Payout, truly: tuple[int, str] | None, *, kinds_shown: bool) -> bool:
+    if truly is None:
+        return False
+    same_kind = told.kind == truly[1] or (not kinds_shown and "normal" not in (told.kind, truly[1]))
+    return told.per_contract_e4 == truly[0] and same_kind
 
 
 def _requests(truth: Truth, trade: Trade) -> Iterator[tuple[int, str]]:

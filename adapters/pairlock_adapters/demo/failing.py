@@ -1,6 +1,7 @@
 """When a claim broke: the shortest run that breaks it again, as a script in a file, and the command that replays it.
 
-Every run again is from nothing and in memory; the journal of the run that failed is not touched.
+Every run again is from nothing, in memory and in this process, also where the run that failed was over the wire; the
+journal of the run that failed is not touched.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ HELD_MORE = (
     "the journal held an earlier run, which no new run can repeat; the script is what struck in this one"
 )
 NOT_AGAIN = "the claim did not break again when the run was repeated from nothing; the script is what struck"
+NOT_IN_PROCESS = (
+    "over the wire no two runs are alike; played in this process, what struck does not break the claim again"
+)
 FOLLOWS = (
     "the whole run breaks this claim where trades break others, which come first; the script is what struck"
 )
@@ -123,7 +127,8 @@ class Explainer:
         if found is None and len(self._found) < MOST_SHRUNK:
             found = self._shortest(kind, broken, whole)
             if found is None:
-                return self._as_recorded(broken, whole, NOT_AGAIN)
+                note = NOT_IN_PROCESS if self.settings.time_scale else NOT_AGAIN
+                return self._as_recorded(broken, whole, note)
             self._found.append(found)
         if found is None:
             return self._as_recorded(broken, whole, AS_IT_WAS)
@@ -138,7 +143,7 @@ class Explainer:
     def _as_recorded(self, broken: Broken, whole: Case, note: str) -> Failure:
         text, file, problem = self._recorded or self._saved(broken, whole)
         self._recorded = text, file, problem
-        replay = "" if note in (HELD_MORE, NOT_AGAIN) else replay_command(whole, file)
+        replay = "" if note in (HELD_MORE, NOT_AGAIN, NOT_IN_PROCESS) else replay_command(whole, file)
         return Failure(
             broken.claim, broken.trade_id, broken.sentence, text, replay, file, False,
             self.report.beliefs.get(broken.trade_id), note, len(whole.script), problem,
@@ -173,6 +178,7 @@ class Explainer:
             trades=case.trades,
             seed=case.seed,
             journal=MEMORY,
+            time_scale=0,
             script=case.script,
             give_up_s=self.report.virtual_ms // 1_000 + _LONGER_S,
             stop=until.is_kind if until else None,
@@ -200,7 +206,8 @@ def replay_command(case: Case, file: str) -> str:
     """What runs the case again, given its script in ``file``; "" without a file."""
     if not file:
         return ""
-    words = ["pairlock", "demo", "--faults", file, "--trades", str(case.trades), "--seed", str(case.seed)]
+    words = ["pairlock", "demo", "--in-process", "--faults", file]
+    words += ["--trades", str(case.trades), "--seed", str(case.seed)]
     return shlex.join(words)
 
 

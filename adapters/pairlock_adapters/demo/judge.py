@@ -68,7 +68,8 @@ def require_judged(engine: Engine) -> None:
 
 class Judge:
     """Reads one trade's orders and fills from the truth store and compares. ``binding``: the claims that must hold;
-    ``hides_fees``: venues whose fills do not show their fee, so that it is computed."""
+    ``hides_fees``: venues whose fills do not show their fee, so that it is computed; ``kinds_shown`` False: payouts of
+    voids and of 50-50s look alike."""
 
     def __init__(
         self,
@@ -76,10 +77,12 @@ class Judge:
         *,
         binding: frozenset[int] = EVERY_CLAIM,
         hides_fees: frozenset[str] = frozenset(),
+        kinds_shown: bool = True,
     ) -> None:
         self._truth = truth
         self._binding = binding
         self._hides_fees = hides_fees
+        self._kinds_shown = kinds_shown
         self._instants = Instants(truth, hides_fees)
 
     def binds(self, broken: list[Broken]) -> list[Broken]:
@@ -123,7 +126,8 @@ class Judge:
             finally_filled += quantity
             nets[order.leg] += quantity if order.role in (Role.ENTRY, Role.COMPLETE) else -quantity
         broken += self._label(trade, nets, finally_filled)
-        broken += [Broken(claim, trade.trade_id, told) for claim, told in broken_endings(self._truth, trade)]
+        endings = broken_endings(self._truth, trade, kinds_shown=self._kinds_shown)
+        broken += [Broken(claim, trade.trade_id, told) for claim, told in endings]
         if fee_shortfall(trade) and trade.verdict is Verdict.KEPT:
             broken.append(Broken(15, trade.trade_id, "a fee above the computed one is called kept"))
         return self.binds(broken)

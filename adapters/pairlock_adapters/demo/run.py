@@ -6,6 +6,9 @@ Over the wire in scaled time: the real adapters against the laboratory, and no t
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import trio
 from attrs import evolve
 
@@ -15,14 +18,15 @@ from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Judge
 from pairlock_adapters.demo.money import MoneyJudge
 from pairlock_adapters.demo.session import Run, session
 from pairlock_adapters.demo.settings import GaveUp, Progress, Report, Settings
-from pairlock_adapters.demo.stage import in_process
-from pairlock_adapters.simulated.clock import run_virtual
+from pairlock_adapters.demo.stage import Stage, in_process
+from pairlock_adapters.simulated.clock import VirtualClock, run_virtual
 from pairlock_adapters.simulated.fault_kinds import BEYOND
 from pairlock_adapters.simulated.faults import ScriptedFaults
 from pairlock_adapters.simulated.profiles import PROFILES, Profile, profile_named
+from pairlock_adapters.simulated.scaled import run_scaled
 from pairlock_adapters.simulated.scripts import Script, load_script
 from pairlock_adapters.simulated.truth import Truth
-from pairlock_adapters.simulated.world import World
+from pairlock_adapters.simulated.world import DEFAULT_CASH_MICROS, World
 from pairlock_adapters.sqlite.store import open_store
 
 __all__ = ["GaveUp", "Progress", "Report", "Settings", "faults_named", "run_demo", "world_of"]
@@ -46,7 +50,10 @@ def world_of(script: Script) -> Profile:
 
 
 def run_demo(settings: Settings, progress: Progress) -> Report:
-    """Run the demo in virtual time. Raises UserError for a profile or journal that cannot be used, GaveUp."""
+    """Run the demo, in this process or over the wire.
+
+    Raises UserError for a profile or journal that cannot be used, GaveUp.
+    """
     if settings.script is None:
         profile, script = faults_named(settings.faults)
     else:
@@ -57,23 +64,43 @@ def run_demo(settings: Settings, progress: Progress) -> Report:
         truth = Truth(truth_path(settings.journal), seed=settings.seed)
         try:
             refuse_strangers(store, truth, settings.journal)
-            plan = ScriptedFaults(script) if script else None
-            world = World.of(truth, profile, settings.seed, script=plan, recorded=True)
-            world.clock.base_ms = max(world.clock.base_ms, last_at_ms(store))
-            async with in_process(world) as stage:
-                judge = Judge(
-                    truth,
-                    binding=BEYOND_F if profile.beyond else EVERY_CLAIM,
-                    hides_fees=stage.hides_fees,
-                )
-                run = Run(
-                    settings, stage, judge, MoneyJudge(truth, stage.hides_fees), progress, script=script
-                )
+            clock = VirtualClock(max(truth.now_ms, last_at_ms(store)))
+            async with _stage(settings, profile, script, clock, truth) as stage:
+                binding, hides_fees = BEYOND_F if profile.beyond else EVERY_CLAIM, stage.hides_fees
+                judge = Judge(truth, binding=binding, hides_fees=hides_fees, kinds_shown=not stage.on_wire)
+                run = Run(settings, stage, judge, MoneyJudge(truth, hides_fees), progress, script=script)
                 return await _within(run, store)
         finally:
             truth.close()
 
-    return run_virtual(main, settings.seed)
+    return run_scaled(main, settings.time_scale) if settings.time_scale else run_virtual(main, settings.seed)
+
+
+@asynccontextmanager
+async def _stage(
+    settings: Settings, profile: Profile, script: Script, clock: VirtualClock, truth: Truth
+) -> AsyncIterator[Stage]:
+    if settings.time_scale:
+        # Servers and clients are loaded only where there is a wire.
+        from pairlock_adapters.demo.wire import on_the_wire, wirely
+        from pairlock_adapters.laboratory.settings import KalshiSettings, LabSettings, PolymarketSettings
+
+        own = LabSettings(
+            seed=settings.seed,
+            profile=profile,
+            script=wirely(script),
+            finality_ms=-1,
+            kalshi=KalshiSettings(cash_micros=DEFAULT_CASH_MICROS),
+            polymarket=PolymarketSettings(cash_micros=DEFAULT_CASH_MICROS),
+            recorded=True,
+        )
+        async with on_the_wire(own, clock, truth) as stage:
+            yield stage
+        return
+    plan = ScriptedFaults(script) if script else None
+    world = World.of(truth, profile, settings.seed, script=plan, recorded=True, clock=clock)
+    async with in_process(world) as stage:
+        yield stage
 
 
 async def _within(run: Run, store: Store) -> Report:

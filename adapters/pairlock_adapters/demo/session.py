@@ -28,6 +28,9 @@ from pairlock_adapters.simulated.worldgen import opportunity_of
 
 _SHORTEST_GAP_MS, _LONGEST_GAP_MS = 300, 1_500
 _HOLD_BACK_MS = 1_000
+_BUSY_MS = 100
+# What a trade in them does is to read now and then.
+_WAITS = (S.PAIRED, S.STUCK)
 # Longer than any market lives, any match takes and any operator waits.
 _CLOSING_S = 3_600
 
@@ -103,8 +106,8 @@ async def _feed(run: Run, engine: Engine, rng: Random) -> None:
     """Submit opportunities as they appear; while trading is halted they are held back."""
     for index in range(run.settings.trades):
         await engine.sleep_ms(rng.randrange(_SHORTEST_GAP_MS, _LONGEST_GAP_MS))
-        while engine.refusal():
-            await engine.sleep_ms(_HOLD_BACK_MS)
+        while engine.refusal() or _busy(run, engine):
+            await engine.sleep_ms(_HOLD_BACK_MS if engine.refusal() else _BUSY_MS)
         number = run.script.event(index)
         pair = run.world.open_pair(number)
         run.events[pair.event_id] = number
@@ -116,6 +119,12 @@ async def _feed(run: Run, engine: Engine, rng: Random) -> None:
                 submitted = True
             except TradingHalted:
                 await engine.sleep_ms(_HOLD_BACK_MS)
+
+
+def _busy(run: Run, engine: Engine) -> bool:
+    """Whether as many trades are at work as the machine carries."""
+    most = run.stage.most_at_work
+    return 0 < most <= sum(1 for handle in engine.open_trades() if handle.state not in _WAITS)
 
 
 async def _close_all(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import trio
 from attrs import frozen
@@ -23,7 +23,8 @@ class Stage:
 
     ``hides_fees``: venues whose fills do not show what was charged; the adapter computes it, never below the truth.
     ``on_wire``: the same run cannot be had again by its seed. ``plainly``: recorded faults with markets named as in
-    this process, so that they can be played there.
+    this process, so that they can be played there. ``most_at_work``: how many trades may be at work at once (0: any),
+    those that wait for a payout or a person not counted.
     """
 
     world: World
@@ -31,9 +32,7 @@ class Stage:
     hides_fees: frozenset[str] = frozenset()
     on_wire: bool = False
     plainly: Callable[[tuple[Fault, ...]], tuple[Fault, ...]] = _as_they_struck
-
-
-OpenStage = Callable[[], AbstractAsyncContextManager[Stage]]
+    most_at_work: int = 0
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ of what was not: reads find what the socket loses.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import trio
@@ -57,7 +58,7 @@ class KalshiFeed:
         self._on_market = on_market
         self._most_books = most_books
         self._keeper = BookKeeper(yes_prices=True)
-        self._watched: list[str] = []
+        self._watched: OrderedDict[str, None] = OrderedDict()
         self._send: Send | None = None
         self._deliver: Deliver | None = None
         self._commands = 0
@@ -85,11 +86,22 @@ class KalshiFeed:
             self._deliver = None
 
     def watch(self, market: str) -> None:
-        """Have the market's book kept from now on. Beyond ``most_books`` nothing more is kept: books are read."""
-        if market not in self._watched and len(self._watched) < self._most_books:
-            self._watched.append(market)
-            self._keeper.watch(market)
-            self._wanted.set()
+        """Have the market's book kept from now on; beyond ``most_books`` the one asked for longest ago goes."""
+        known = market in self._watched
+        self._watched[market] = None
+        self._watched.move_to_end(market)
+        if known:
+            return
+        self._keeper.watch(market)
+        if len(self._watched) > self._most_books:
+            self._forget(next(iter(self._watched)))
+        self._wanted.set()
+
+    def _forget(self, market: str) -> None:
+        del self._watched[market]
+        self._keeper.forget(market)
+        self._read.pop(market, None)
+        self._compared.discard(market)
 
     async def run(self, socket: VenueSocket) -> None:
         """Keep the socket until cancelled."""
@@ -107,8 +119,9 @@ class KalshiFeed:
 
     def read(self, book: Book) -> None:
         """A book that was read: the socket's own is compared with it once for each market and connection."""
-        self._read[book.market] = book
-        self._compare(book.market)
+        if book.market in self._watched and book.market not in self._compared:
+            self._read[book.market] = book
+            self._compare(book.market)
 
     def _compare(self, market: str) -> None:
         book = self._read.get(market)
@@ -155,9 +168,10 @@ class KalshiFeed:
             raise Resync("a message that is not JSON")
         kind = body.get("type")
         if self._keeper.hear(body):
-            # The numbers count over all books: a message of one of them tells that no other missed anything before.
-            self.heard_ms = at_ms
-            self._late_ms = lateness_ms(body, self._venue_ms())
+            if kind != "ok":
+                # The numbers count over all books: a message of one tells that no other missed anything before it.
+                self.heard_ms = at_ms
+                self._late_ms = lateness_ms(body, self._venue_ms())
             await self._mend(at_ms)
         elif kind in ("fill", "user_order"):
             await self._order_news(body, at_ms)
@@ -191,9 +205,12 @@ class KalshiFeed:
         if error.code in SOCKET_DOUBT:
             raise Resync(f"error {error.code}, {SOCKET_DOUBT[error.code]}")
         if error.code == _NO_SUCH_MARKET and error.market in self._watched:
-            self._watched.remove(error.market)
+            self._forget(error.market)
             self._asked.discard(error.market)
-            self._keeper.forget(error.market)
+            if self._books_sid < 0:
+                # The whole subscription failed for the one market: it begins anew without it.
+                self._asked.clear()
+                self._wanted.set()
 
     # What we send.
 
@@ -204,9 +221,15 @@ class KalshiFeed:
     async def _subscribe_books(self, send: Callable[[str], Awaitable[object]]) -> None:
         """The first markets begin the subscription, later ones join it; between the two they wait for its number."""
         waiting = [name for name in self._watched if name not in self._asked]
-        if not waiting or (self._asked and self._books_sid < 0):
+        gone = [name for name in self._asked if name not in self._watched]
+        if self._asked and self._books_sid < 0:
             return
-        begins = not self._asked
+        if gone:
+            self._asked.difference_update(gone)
+            await send(self._update("delete_markets", gone))
+        if not waiting:
+            return
+        begins = self._books_sid < 0
         self._asked.update(waiting)
         if begins:
             params: dict[str, object] = {

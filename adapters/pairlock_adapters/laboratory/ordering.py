@@ -51,7 +51,9 @@ def booked(lab: Laboratory, order: WireOrder, wire_id: str) -> WireOrder:
 
 def _same_side(order: WireOrder, meaning: Meaning) -> bool:
     """Buying YES is selling NO: whether both take the same side of the one book."""
-    return (meaning.outcome is Outcome.YES) is meaning.buys is ((order.outcome is Outcome.YES) is order.buys)
+    meant_buys_yes = (meaning.outcome is Outcome.YES) is meaning.buys
+    wire_buys_yes = (order.outcome is Outcome.YES) is order.buys
+    return meant_buys_yes is wire_buys_yes
 
 
 async def place(lab: Laboratory, order: WireOrder, request: Request) -> Waiting | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
+from functools import lru_cache
 
 from pairlock.model import Outcome
 from pairlock.units import DOLLAR_E4
@@ -88,10 +89,10 @@ class Catalog:
         )
 
     def shown_book(self, state: MarketState) -> MatchBook:
-        """The book that is shown: nothing where there is no liquidity, or no trading any more."""
+        """The book that is shown: nothing where there is no liquidity, or nobody trades any more."""
         exchange, now_ms = self._exchange, self._exchange.timeline.now_ms()
         dry = exchange.is_in(Condition.NO_LIQUIDITY, now_ms) or state.dry_until_ms > now_ms
-        return MatchBook() if dry or state.status is not MarketStatus.OPEN else state.book
+        return MatchBook() if dry or state.status is MarketStatus.PAID else state.book
 
     def serves_books(self) -> bool:
         now_ms = self._exchange.timeline.now_ms()
@@ -104,6 +105,7 @@ class Catalog:
             self._last[order.market] = fill.price_e4 if yes else DOLLAR_E4 - fill.price_e4, order.buys is yes
 
 
+@lru_cache(maxsize=65_536)
 def token_of(market: str, outcome: Outcome) -> str:
     """The token's id in decimal digits."""
     return str(token_id(market, outcome))

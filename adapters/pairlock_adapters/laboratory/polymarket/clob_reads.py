@@ -7,6 +7,7 @@ from typing import Any
 from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
 from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.hashing import NEG_RISK_EXCHANGE, STANDARD_EXCHANGE
+from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.order_bodies import open_order, trade_row
 from pairlock_adapters.laboratory.polymarket.paging import clob_page
 from pairlock_adapters.laboratory.polymarket.reading import Reading
@@ -41,7 +42,8 @@ def orders(desk: Desk, ask: Ask) -> object:
     reading = Reading(desk, ask.effect, markets)
     rows: list[dict[str, Any]] = []
     for each in desk.orders(markets, live=True):
-        seen, listing = reading.order(each), desk.catalog.find(each.market)
+        seen = reading.order(each)
+        listing = None if seen is None else desk.catalog.find(each.market)
         if seen is None or listing is None:
             continue
         row = open_order(seen, listing, desk.owner(ask.asker), desk.expires_s(each), desk.wall_of_ms)
@@ -57,8 +59,11 @@ def trades(desk: Desk, ask: Ask) -> object:
     after_s, before_s = (_seconds(ask, name) for name in ("after", "before"))
     markets = _markets(desk, ask)
     reading, owner, rows = Reading(desk, ask.effect, markets), desk.owner(ask.asker), list[dict[str, Any]]()
+    listings: dict[str, Listing | None] = {}
     for each in desk.orders(markets):
-        listing = desk.catalog.find(each.market)
+        if each.market not in listings:
+            listings[each.market] = desk.catalog.find(each.market)
+        listing = listings[each.market]
         for fill, word in reading.fills(each) if listing is not None else ():
             matched_s = desk.wall_s(fill.matched_ms)
             if (after_s is None or matched_s > after_s) and (before_s is None or matched_s < before_s):

@@ -28,6 +28,7 @@ class PolymarketFace:
         self._strangers = 0
         self.desk = Desk(lab)
         self.desk.logins.create(self.desk.account.signer, 0)
+        self.desk.exchange.fill_id = lambda order, n: lab.ident("polymarket trade", order.venue_order_id, n)
         self.apps: Mapping[str, ASGIApp] = applications(self.desk)
 
     @property

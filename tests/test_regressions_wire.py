@@ -1,0 +1,47 @@
+"""Bugs that were found by running the engine against the laboratory over the wire."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from pairlock.model import Outcome
+from pairlock.ports import TimeInForce
+from pairlock_adapters.laboratory.names import Meaning, Names
+from pairlock_adapters.laboratory.ordering import booked
+from pairlock_adapters.simulated.wire_order import WireOrder
+
+
+class Says(Names):
+    def __init__(self, meaning: Meaning) -> None:
+        self.said = meaning
+
+    def meaning(self, venue: str, wire_id: str) -> Meaning | None:
+        return self.said
+
+
+class Lab:
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("buys", [True, False])
+@pytest.mark.parametrize("wire_buys", [True, False])
+def test_an_order_of_no_is_booked_as_it_was_meant(outcome: Outcome, buys: bool, wire_buys: bool) -> None:
+    """A chained `a is b is c` took no order of NO for the ask of YES that it is, so that its fills seemed untrue."""
+    wire = WireOrder(
+        "wire-id", "kalshi", "KXE1", Outcome.YES, wire_buys, 100, 5_600, TimeInForce.FILL_OR_KILL, 1_000
+    )
+    found = booked(cast(Any, Lab(Says(Meaning("ours.0.0", outcome, buys)))), wire, "wire-id")
+    same = ((outcome is Outcome.YES) is buys) is wire_buys
+    assert (found is wire) is not same
+    if same:
+        limit_e4 = 5_600 if outcome is Outcome.YES else 4_400
+        assert (found.intent_id, found.outcome, found.buys, found.limit_e4) == (
+            "ours.0.0",
+            outcome,
+            buys,
+            limit_e4,
+        )
