@@ -19,7 +19,7 @@ from trio_websocket import WebSocketConnection, wrap_client_stream
 from pairlock_adapters.laboratory.lab import Laboratory, open_laboratory
 from pairlock_adapters.laboratory.names import Names
 from pairlock_adapters.laboratory.settings import LabSettings, default_pairs
-from pairlock_adapters.simulated.clock import RealClock
+from pairlock_adapters.simulated.clock import RealClock, VirtualClock
 from pairlock_adapters.simulated.faults import Fault
 from pairlock_adapters.simulated.scripts import Script
 
@@ -28,12 +28,15 @@ PATH = "/trade-api/v2"
 
 @asynccontextmanager
 async def laboratory(
-    *faults: Fault, names: Names | None = None, settings: LabSettings | None = None
+    *faults: Fault,
+    names: Names | None = None,
+    settings: LabSettings | None = None,
+    clock: VirtualClock | None = None,
 ) -> AsyncIterator[Laboratory]:
-    """On real time, with the default pairs."""
+    """With the default pairs; on real time, if no other clock is given (``VirtualClock`` under ``run_scaled``)."""
     own = settings or LabSettings(pairs=default_pairs(1))
     own = evolve(own, script=Script(faults)) if faults else own
-    async with open_laboratory(own, RealClock(), names=names) as lab:
+    async with open_laboratory(own, clock or RealClock(), names=names) as lab:
         yield lab
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
+import httpx
 import pytest
+from attrs import frozen
 from polymarket import SecureClient
 from polymarket._internal.environment import PRODUCTION_CONFIG, create_environment
 from polymarket.environments import Environment
@@ -22,12 +25,14 @@ from py_clob_client_v2.clob_types import (
     OrderArgs,
 )
 from py_clob_client_v2.exceptions import PolyApiException
+from py_clob_client_v2.order_utils.model.order_data_v2 import order_to_json_v2
 
 from lab_thread import LabThread
 from pairlock.model import Outcome
 from pairlock_adapters.laboratory.lab import Laboratory
 from pairlock_adapters.laboratory.settings import BookSettings, PairSettings
 from pairlock_adapters.simulated.execution import move
+from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.matching import Incoming, Tif
 from pairlock_adapters.simulated.worldgen import POLYMARKET
 
@@ -42,13 +47,20 @@ def pair(name: str, bid_e4: int = 5_500, ask_e4: int = 5_600, **more: Any) -> Pa
     return PairSettings(name, BookSettings(bids, asks), BookSettings(bids, asks), **more)
 
 
-def tokens(lab: LabThread, name: str) -> tuple[str, str, str]:
+class Ready(Protocol):
+    """Whatever tells where a laboratory is."""
+
+    @property
+    def ready(self) -> dict[str, Any]: ...
+
+
+def tokens(lab: Ready, name: str) -> tuple[str, str, str]:
     """(condition id, YES token, NO token) of the event."""
     row = next(row for row in lab.ready["pairs"] if row["event_id"] == f"event-{name}")
     return row["polymarket_condition_id"], row["yes_token"], row["no_token"]
 
 
-def clob_client(lab: LabThread, key: str = "", **more: Any) -> ClobClient:
+def clob_client(lab: Ready, key: str = "", **more: Any) -> ClobClient:
     """The official client of the order book, as the laboratory's account or with another key."""
     own = lab.ready["polymarket"]
     creds = None if key else ApiCreds(own["api_key"], own["secret"], own["passphrase"])
@@ -161,3 +173,45 @@ def market(
 
 def said(*values: object) -> str:
     return " ".join(str(value) for value in values)
+
+
+CONNECTION = "connection ended"
+TIMEOUT = "no answer in time"
+_TIMEOUT_S = 1.0
+
+
+@frozen
+class Met:
+    """What a client met: a status and body, or how the connection failed (status 0)."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def error(self) -> str:
+        return str(self.body.get("error")) if isinstance(self.body, dict) else str(self.body)
+
+
+def send(client: ClobClient, method: str, path: str, body: object = None, query: str = "") -> Met:
+    """One signed request over a new connection."""
+    text = "" if body is None else json.dumps(body, separators=(",", ":"))
+    headers = client._l2_headers(method, path, serialized_body=text)
+    try:
+        got = httpx.request(
+            method, f"{client.host}{path}{query}", content=text, headers=headers, timeout=_TIMEOUT_S
+        )
+    except httpx.TimeoutException:
+        return Met(0, TIMEOUT, {})
+    except httpx.TransportError:
+        return Met(0, CONNECTION, {})
+    said = got.json() if got.headers["content-type"] == "application/json" else got.text
+    return Met(got.status_code, said, dict(got.headers))
+
+
+def signed(client: ClobClient, order: Any, kind: str) -> dict[str, Any]:
+    return dict(order_to_json_v2(order, client.creds.api_key, kind))
+
+
+def fired(lab: LabThread, kind: FaultKind) -> int:
+    return lab.call(lambda inside: inside.world.fired.get(kind.value, 0))

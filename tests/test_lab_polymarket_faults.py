@@ -2,66 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import httpx
 import pytest
-from attrs import frozen
 from py_clob_client_v2.client import ClobClient
 from py_clob_client_v2.clob_types import MarketOrderArgs, OrderArgs
-from py_clob_client_v2.order_utils.model.order_data_v2 import order_to_json_v2
 
-from lab_polymarket_kit import clob_client, pair, tokens, until
+from lab_polymarket_kit import CONNECTION, TIMEOUT, Met, clob_client, fired, pair, send, signed, tokens, until
 from lab_thread import LabThread, lab_thread
 from pairlock_adapters.laboratory.settings import LabSettings
 from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.faults import Fault, fault
 
 K = FaultKind
-CONNECTION = "connection ended"
-TIMEOUT = "no answer in time"
-_TIMEOUT_S = 1.0
 
 
 @pytest.fixture
 def lab() -> Iterator[LabThread]:
     with lab_thread(LabSettings(pairs=(pair("FAULT-1"), pair("FAULT-2")), finality_ms=300)) as running:
         yield running
-
-
-@frozen
-class Met:
-    """What a client met: a status and body, or how the connection failed (status 0)."""
-
-    status: int
-    body: Any
-    headers: dict[str, str]
-
-    @property
-    def error(self) -> str:
-        return str(self.body.get("error")) if isinstance(self.body, dict) else str(self.body)
-
-
-def send(client: ClobClient, method: str, path: str, body: object = None, query: str = "") -> Met:
-    """One signed request over a new connection."""
-    text = "" if body is None else json.dumps(body, separators=(",", ":"))
-    headers = client._l2_headers(method, path, serialized_body=text)
-    try:
-        got = httpx.request(
-            method, f"{client.host}{path}{query}", content=text, headers=headers, timeout=_TIMEOUT_S
-        )
-    except httpx.TimeoutException:
-        return Met(0, TIMEOUT, {})
-    except httpx.TransportError:
-        return Met(0, CONNECTION, {})
-    said = got.json() if got.headers["content-type"] == "application/json" else got.text
-    return Met(got.status_code, said, dict(got.headers))
-
-
-def signed(client: ClobClient, order: Any, kind: str) -> dict[str, Any]:
-    return dict(order_to_json_v2(order, client.creds.api_key, kind))
 
 
 def buys(client: ClobClient, token: str, dollars: float = 56, price: float = 0.56, kind: str = "FOK") -> Met:
@@ -72,10 +32,6 @@ def buys(client: ClobClient, token: str, dollars: float = 56, price: float = 0.5
 def rests(client: ClobClient, token: str) -> str:
     order = client.create_order(OrderArgs(token, 0.40, 20, "BUY"))
     return str(send(client, "POST", "/order", signed(client, order, "GTC")).body["orderID"])
-
-
-def fired(lab: LabThread, kind: FaultKind) -> int:
-    return lab.call(lambda inside: inside.world.fired.get(kind.value, 0))
 
 
 def booked(lab: LabThread) -> int:
@@ -101,6 +57,7 @@ ORDERS: dict[FaultKind, tuple[int | str, str, bool, bool]] = {
     K.LATE_ARRIVAL: (TIMEOUT, "", False, False),
     K.LATE_PAST_EXPIRY: (TIMEOUT, "", False, False),
     K.LATE_PAST_CANCEL: (TIMEOUT, "", False, False),
+    K.LATE_PAST_RESTART: (TIMEOUT, "", False, False),
     K.REORDERED: (TIMEOUT, "", False, False),
     K.TRUNCATED_BODY: (CONNECTION, "", True, True),
     K.ERROR_IN_2XX: (200, "", True, True),

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from lab_polymarket_kit import clob_client, limit, market, pair, refused, shift, tokens, until
+from lab_polymarket_kit import clob_client, fired, limit, market, pair, refused, shift, tokens, until
 from lab_thread import LabThread, lab_thread
 from pairlock_adapters.laboratory.settings import LabSettings
 from pairlock_adapters.simulated.fault_kinds import FaultKind
@@ -33,13 +33,6 @@ def lab() -> Iterator[LabThread]:
 @pytest.fixture
 def client(lab: LabThread) -> ClobClient:
     return clob_client(lab)
-
-
-def fired(lab: LabThread, kind: FaultKind) -> int:
-    return lab.call(lambda inside: inside.world.fired.get(kind.value, 0))
-
-
-# Reads.
 
 
 def test_a_read_that_fails(lab: LabThread, client: ClobClient) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+import trio
 from attrs import frozen
 
 from pairlock.fees import FeeSchedule
@@ -12,11 +15,31 @@ from pairlock_adapters.kalshi.client import KalshiClient
 from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_market import SeriesFees
 from pairlock_adapters.kalshi.parse_stream import MarketNews
+from pairlock_adapters.net.answers import Answer
 
 # Fees are read anew after this; a change that is announced is known an hour ahead.
-_FEES_FOR_MS = 60_000
+_FEES_FOR_MS = 10_000
 _MOST_EVENTS = 5_000
 _STATUS_MAY_COME_UNDER = (200, 500, 503, 504)
+
+
+async def all_read(*reads: Callable[[], Awaitable[object]]) -> tuple[object, ...]:
+    """What all of them read, at once. Raises the first VenueError or Unreadable."""
+    found: dict[int, object] = {}
+    failed: list[VenueError | Unreadable] = []
+
+    async def one(number: int, read: Callable[[], Awaitable[object]]) -> None:
+        try:
+            found[number] = await read()
+        except (VenueError, Unreadable) as error:
+            failed.append(error)
+
+    async with trio.open_nursery() as nursery:
+        for number, read in enumerate(reads):
+            nursery.start_soon(one, number, read)
+    if failed:
+        raise failed[0]
+    return tuple(found[number] for number in range(len(reads)))
 
 
 @frozen
@@ -29,7 +52,7 @@ class _EventFees:
 
 
 class Markets:
-    """What was read of markets; fees are kept for a minute, nothing else is."""
+    """What was read of markets; fees are kept for ten seconds, nothing else is."""
 
     def __init__(self, client: KalshiClient, clock: Clock) -> None:
         self._client = client
@@ -91,22 +114,33 @@ class Markets:
         client = self._client
         body = await client.read_ok(build.event_path(event))
         series, override = parse_market.event_series(body, event)
-        own = parse_market.series_fees(await client.read_ok(build.series_path(series)), series)
-        announced = await client.read_ok("/series/fee_changes", (("series_ticker", series),))
+        own, announced, of_event = await all_read(
+            lambda: client.read_ok(build.series_path(series)),
+            lambda: client.read_ok("/series/fee_changes", (("series_ticker", series),)),
+            lambda: self._event_changes(event),
+        )
+        fees = parse_market.series_fees(own, series)
         changes = parse_market.fee_changes(announced, series)
-        answer = await client.read("/events/fee_changes", (("event_ticker", event),))
-        if answer.status == 200:
-            changes += parse_market.event_fee_changes(answer.body, event, own)
-        elif answer.status != 404:  # a venue of an older version knows no overrides of events
-            raise client.refused(answer, "the fee changes of events")
-        return _EventFees(now_ms, override or own, changes)
+        if of_event is not None:
+            changes += parse_market.event_fee_changes(of_event, event, fees)
+        return _EventFees(now_ms, override or fees, changes)
+
+    async def _event_changes(self, event: str) -> object:
+        """None from a venue of an older version, which knows no overrides of events."""
+        answer = await self._client.read("/events/fee_changes", (("event_ticker", event),))
+        if answer.status not in (200, 404):
+            raise self._client.refused(answer, "the fee changes of events")
+        return answer.body if answer.status == 200 else None
 
     async def takes_orders(self, ticker: str) -> bool:
         """Whether a taker order may be sent now: exchange, trading and market are open."""
-        found = await self.market(ticker)
+        found, answer = await all_read(
+            lambda: self.market(ticker), lambda: self._client.public("/exchange/status")
+        )
+        assert isinstance(found, parse_market.Market)
+        assert isinstance(answer, Answer)
         if not found.open:
             return False
-        answer = await self._client.public("/exchange/status")
         if answer.status not in _STATUS_MAY_COME_UNDER:
             raise self._client.refused(answer, "the exchange's status")
         return parse_market.pauses(answer.body, found.shard).takes_orders

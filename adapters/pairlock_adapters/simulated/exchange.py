@@ -116,6 +116,8 @@ class Exchange:
                 if order.due_ms >= 0:
                     self.held.schedule(order)
         for row, due_ms, duplicate, intent in list(self.ledger.on_their_way()):
+            if isinstance(intent, WireOrder):
+                self.sent.setdefault(intent.intent_id, intent)
             self.intake.travels(row, due_ms, intent, None, duplicate=duplicate)
 
     def deposit(self, amount_micros: int) -> None:

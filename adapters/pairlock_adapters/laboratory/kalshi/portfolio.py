@@ -112,9 +112,9 @@ class Portfolio:
         account, as_of_ms = self._exchange.account, self._door.as_of_ms(effect)
         now = position_e6(self._face, market)
         yes, no = (account.sellable_as_of_e6(market, outcome, as_of_ms) for outcome in Outcome)
-        if effect.lag_ms and yes - no != now:
-            return self._door.lagging(effect, 0, yes) - (max(0, no))
-        return now
+        # A position has a sign, and what lags is never below nothing: it is told from below both.
+        floor = -min(now, yes - no, 0)
+        return self._door.lagging(effect, now + floor, yes - no + floor) - floor
 
     # Orders and fills.
 

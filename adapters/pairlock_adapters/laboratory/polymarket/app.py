@@ -63,8 +63,12 @@ async def _read(desk: Desk, route: Route, ask: Ask) -> Effect:
     if route.what != "key":
         market = ask.one("market") or ask.path.get("condition_id", "")
         latency = desk.door.latency.ping if route.what == "ping" else None
+        of_shares = route.what == "balance" and ask.one("asset_type") != "COLLATERAL"
         effect, _ = await desk.door.read(
-            route.what, _concerned(desk, route, ask), market=market, latency=latency
+            "sellable" if of_shares else route.what,
+            _concerned(desk, route, ask),
+            market=market,
+            latency=latency,
         )
     if effect.read_error:
         status, _, text = effect.read_error.partition(" ")

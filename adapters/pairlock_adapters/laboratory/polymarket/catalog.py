@@ -89,10 +89,10 @@ class Catalog:
         )
 
     def shown_book(self, state: MarketState) -> MatchBook:
-        """The book that is shown: nothing where there is no liquidity, or no trading any more."""
+        """The book that is shown: nothing where there is no liquidity, or nobody trades any more."""
         exchange, now_ms = self._exchange, self._exchange.timeline.now_ms()
         dry = exchange.is_in(Condition.NO_LIQUIDITY, now_ms) or state.dry_until_ms > now_ms
-        return MatchBook() if dry or state.status is not MarketStatus.OPEN else state.book
+        return MatchBook() if dry or state.status is MarketStatus.PAID else state.book
 
     def serves_books(self) -> bool:
         now_ms = self._exchange.timeline.now_ms()

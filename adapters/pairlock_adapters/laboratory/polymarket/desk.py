@@ -113,6 +113,11 @@ class Desk:
             return []
         return [order for order in self.orders(set(), live=True) if order.closed_ms < 0]
 
+    def order_id(self, order: VenueOrder) -> str:
+        """The order's hash, also of one that the venue booked a second time under it (beyond the fault model)."""
+        wire_id = self.exchange.wire_id(order.intent_id)
+        return wire_id if wire_id.startswith("0x") else order.venue_order_id
+
     def leaves(self, order: WireOrder) -> None:
         """Know the order by its hash from now on, while it is on its way and after."""
         self._sent[order.venue_order_id] = order
@@ -131,7 +136,7 @@ class Desk:
         return 0 if expires_ms < 0 else self.wall_s(expires_ms)
 
     def owner(self, key: ApiKey) -> Owner:
-        return Owner(key.key, self.account.maker)
+        return Owner(key.key, self.account.maker, self.order_id)
 
     def trade_facts(
         self, order: VenueOrder, fill: VenueFill, word: str, owner: Owner, listing: Listing

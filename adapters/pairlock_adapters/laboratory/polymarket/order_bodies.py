@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 
 from attrs import frozen
@@ -23,10 +24,12 @@ _ON_CHAIN = ("MINED", "CONFIRMED", "RETRYING")
 
 @frozen
 class Owner:
-    """Whose orders they are: the API key that asks, and the address that holds the money."""
+    """Whose orders they are: the API key that asks, and the address that holds the money. ``named``: what the wire
+    calls an order."""
 
     key: str
     maker: str
+    named: Callable[[VenueOrder], str]
 
 
 def trade_id(fill: VenueFill) -> str:
@@ -57,7 +60,7 @@ def order_status(seen: OrderView) -> str:
 def _order(seen: OrderView, listing: Listing, owner: Owner, expires_s: int) -> dict[str, object]:
     order = seen.order
     return {
-        "id": order.venue_order_id,
+        "id": owner.named(order),
         "owner": owner.key,
         "maker_address": owner.maker,
         "market": order.market,
@@ -114,7 +117,7 @@ class TradeFacts:
 
 def _trade(order: VenueOrder, fill: VenueFill, facts: TradeFacts) -> dict[str, object]:
     """Our own side of it; the other side is a stranger."""
-    listing, mine = facts.listing, order.venue_order_id
+    listing, mine = facts.listing, facts.owner.named(order)
     token, outcome = listing.token(order.outcome), LABELS[order.outcome]
     stranger = sha256(f"other:{fill.fill_id}".encode()).hexdigest()
     other = {
