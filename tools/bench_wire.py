@@ -214,7 +214,8 @@ def table(rows: list[dict[str, object]], orders: int) -> str:
         tail.append(said + ".")
     tail += [
         "",
-        f"{orders:,} rounds, all contestants in turns against one server, in one run, on {os.cpu_count()} cores.",
+        f"{orders:,} rounds, all contestants in turns against one server, in one run, on {os.cpu_count()} cores with"
+        f" {os.getloadavg()[0]:.1f} processes at work; a busy machine shows in p99.",
     ]
     return "\n".join(lines + tail) + "\n"
 
