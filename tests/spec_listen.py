@@ -61,5 +61,5 @@ class Listening:
 def listen(lab: Laboratory, venue: str, app: str, heard: Heard, said: Said = lambda *_: None) -> None:
     """From now on everything that the app answers is heard."""
     own: Any = lab.faces[venue].apps[app]
-    (served,) = (each for each in lab.served if each._app is own)
-    served._app = Listening(own, heard, said)
+    (served,) = (each for each in lab.served if each.app is own)
+    served.app = Listening(own, heard, said)

@@ -123,6 +123,20 @@ async def test_resync_connects_anew_and_a_bug_of_the_listener_ends_the_run() -> 
     assert heard.connects == 2
 
 
+async def test_headers_that_cannot_be_made_are_our_own_failure() -> None:
+    async def use(connection: WebSocketConnection, number: int) -> None:
+        raise AssertionError("connected")
+
+    def unsigned() -> list[tuple[str, str]]:
+        raise UserError("the key is no key")
+
+    heard = Heard()
+    async with serving(use) as (url, _):
+        with pytest.raises(UserError, match="no key"), trio.fail_after(5):
+            await VenueSocket(url, CLOCK, times=QUICK, headers=unsigned).run(heard)
+    assert heard.lost == []
+
+
 async def test_the_pause_doubles_up_to_the_cap_whatever_the_jitter_says() -> None:
     async with served(_leave) as server:
         url = server.url.replace("http", "ws")

@@ -32,7 +32,7 @@ class Served:
     state, so that a handler can cut its own connection."""
 
     def __init__(self, app: ASGIApp, doorway: Doorway) -> None:
-        self._app = app
+        self.app = app
         self.doorway = doorway
         self.failed: list[Exception] = []
 
@@ -45,7 +45,7 @@ class Served:
             await send(message)
 
         try:
-            await self._app(scope, receive, dated)
+            await self.app(scope, receive, dated)
         except Exception as error:
             self.failed.append(error)
             raise

@@ -124,7 +124,7 @@ class VenueSocket:
         return True
 
     async def run(self, listener: Listener) -> None:
-        """Connect, deliver, reconnect, until cancelled. What ``listener`` raises besides Resync ends it."""
+        """Connect, deliver, reconnect, until cancelled. What its parts raise (but for Resync) ends it."""
         failures = 0
         while True:
             began_ms = self._clock.now_ms()
@@ -157,9 +157,10 @@ class VenueSocket:
 
     async def _speak(self, stream: trio.abc.Stream, listener: Listener) -> Ended:
         ended: list[Ended] = []
+        headers = [(name.encode(), value.encode()) for name, value in self._headers()]
         try:
             async with trio.open_nursery() as nursery:
-                connection = await self._handshake(nursery, Watched(stream))
+                connection = await self._handshake(nursery, Watched(stream), headers)
                 if connection is None:
                     ended.append(Lost("the venue did not complete the socket's handshake"))
                 else:
@@ -180,7 +181,9 @@ class VenueSocket:
             self._connection = None
         return ended[0]
 
-    async def _handshake(self, nursery: trio.Nursery, stream: Watched) -> WebSocketConnection | None:
+    async def _handshake(
+        self, nursery: trio.Nursery, stream: Watched, headers: list[tuple[bytes, bytes]]
+    ) -> WebSocketConnection | None:
         """The connection, which reads in ``nursery``; None where the handshake fails or takes too long."""
         connection: WebSocketConnection | None = None
         with trio.move_on_after(seconds(self._times.connect_ms)):
@@ -191,7 +194,7 @@ class VenueSocket:
                     stream,  # type: ignore[arg-type]
                     self._origin.authority,
                     self._origin.path or "/",
-                    extra_headers=[(name.encode(), value.encode()) for name, value in self._headers()],
+                    extra_headers=headers,
                     max_message_size=self._most_bytes,
                     receive_buffer_size=65_536,
                 )

@@ -91,6 +91,9 @@ class KalshiFace:
         self._keys += 1
         return self.lab.ident("kalshi key", self._keys)
 
+    def make_key(self) -> dict[str, object]:
+        return self.make_login(MAIN)
+
     def make_identity(self) -> dict[str, object]:
         self._others += 1
         return self.make_login(f"other-{self._others}")
