@@ -76,6 +76,7 @@ def environment(lab: LabThread) -> Environment:
         PRODUCTION_CONFIG,
         chain_id=own["chain_id"],
         clob_url=own["clob"],
+        relayer_url=own["clob"],  # which says only whether the wallet is there
         gamma_url=own["gamma"],
         data_url=own["data"],
         clob_market_ws_url=own["ws_market"],
