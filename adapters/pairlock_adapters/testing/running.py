@@ -5,7 +5,7 @@
         equal_or_flat(laboratory.settled())
 
 The bot may be a thread, an event loop or another process: it speaks HTTP and WebSocket to the addresses in ``ready``.
-A laboratory starts in about 50 ms, so that every test, and every example of Hypothesis, has one of its own.
+A laboratory starts in well under a second, so that every test, and every example of Hypothesis, has its own.
 """
 
 from __future__ import annotations
