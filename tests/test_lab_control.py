@@ -124,6 +124,7 @@ async def test_an_event_is_listed_resolved_and_paid() -> None:
         book = {"bids": [[4_900, 10_000]], "asks": [[5_000, 10_000]]}
         row = await do.post("/pairs", name="RAIN", kalshi=book, polymarket=book)
         assert row["kalshi_ticker"] == "KXRAIN"
+        assert (await do.get("/ready"))["pairs"][-1] == row
         assert "already" in await do.refused("/pairs", name="RAIN", kalshi=book, polymarket=book)
         bid = order(lab, ticker="KXRAIN", price="0.5000")
         assert (await client.call("POST", ORDERS, bid)).json()["fill_count"] == "10.00"
