@@ -117,6 +117,9 @@ async def test_conditions_of_a_whole_venue() -> None:
         await do.http.delete("/conditions")
         assert (await client.get("/exchange/status"))["trading_active"] is True
         assert (await client.call("POST", ORDERS, order(lab, client_order_id="q"))).status_code == 201
+        await do.post("/conditions", venue="kalshi", condition="key_revoked")
+        assert (await client.call("GET", "/portfolio/balance")).status_code == 401
+        assert (await client.call("GET", "/exchange/status")).status_code == 200
 
 
 async def test_an_event_is_listed_resolved_and_paid() -> None:
