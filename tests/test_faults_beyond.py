@@ -76,7 +76,7 @@ def test_a_late_fill_that_no_repair_holds_is_a_broken_claim() -> None:
     """The check itself: without the repair it finds the fill, with it nothing, with a wrong one both sides."""
     truth = Truth()
     truth.write(
-        "INSERT INTO fills VALUES('kalshi','f/0','t.0.0','v','m','yes',1,1000000,5000,500000,0,'final',1,1,0)",
+        "INSERT INTO fills VALUES('kalshi','f/0','t.0.0','v','m','yes',1,1000000,5000,500000,0,'final',1,1,0,0)",
         (),
     )
     played = play()

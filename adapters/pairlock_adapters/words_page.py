@@ -13,7 +13,7 @@ from importlib import import_module
 from attrs import frozen
 
 # Modules with a ``PAGE: VenuePage``, in the order of the page.
-VENUES = ("pairlock_adapters.kalshi.page",)
+VENUES = ("pairlock_adapters.kalshi.page", "pairlock_adapters.polymarket.page")
 
 _HEAD = """\
 # What the venues say

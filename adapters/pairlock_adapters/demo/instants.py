@@ -16,6 +16,7 @@ from attrs import define, field
 from pairlock.fees import FeeKind
 from pairlock.lifecycle import OS, S
 from pairlock.model import ExitOn, FillStatus, LegTerms, Order, Role, Trade
+from pairlock_adapters.demo.comparing import FillTuple, differs
 from pairlock_adapters.demo.labels import due_label
 from pairlock_adapters.simulated.truth import Truth
 
@@ -48,8 +49,9 @@ class _Seen:
 class Instants:
     """``broken_by(trade)`` after each durable step, in their order."""
 
-    def __init__(self, truth: Truth) -> None:
+    def __init__(self, truth: Truth, hides_fees: frozenset[str] = frozenset()) -> None:
         self._truth = truth
+        self._hides_fees = hides_fees
         self._seen: dict[str, _Seen] = {}
         self._in_market: dict[tuple[str, str], Trade] = {}
 
@@ -65,7 +67,9 @@ class Instants:
         seen.label = trade.state
         moved = self._changed(seen, trade)
         for order in moved:
-            found += self._final_beliefs(order)
+            assert trade.terms is not None
+            hidden = trade.terms.legs[order.leg].venue in self._hides_fees
+            found += self._final_beliefs(order, fee_hidden=hidden)
         for name in trade.fresh:
             order_ = trade.order(name)
             if order_ is not None:
@@ -105,12 +109,17 @@ class Instants:
                 changed.append(order)
         return changed
 
-    def _final_beliefs(self, order: Order) -> Iterator[Wrong]:
-        truly = {row[0]: row for row in self._truth.rows(_FILLS, (order.intent_id,))}
+    def _final_beliefs(self, order: Order, *, fee_hidden: bool) -> Iterator[Wrong]:
+        truly: dict[str, FillTuple] = {
+            row[0]: (row[0], row[1], row[2], row[3], row[4])
+            for row in self._truth.rows(_FILLS, (order.intent_id,))
+        }
         for fill in order.fills:
             told = (fill.fill_id, fill.qty_e6, fill.cost_micros, fill.fee_micros, str(fill.status))
-            if fill.status is not FillStatus.PENDING and truly.get(fill.fill_id) != told:
-                yield 11, f"{order.intent_id}: believed {told}, truly {truly.get(fill.fill_id)}"
+            true = truly.get(fill.fill_id)
+            claim = differs(told, true, fee_hidden=fee_hidden)
+            if fill.status is not FillStatus.PENDING and claim:
+                yield claim, f"{order.intent_id}: believed {told}, truly {true}"
         if order.state is not OS.FINAL:
             return
         if set(truly) - {fill.fill_id for fill in order.fills}:

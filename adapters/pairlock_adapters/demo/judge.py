@@ -15,6 +15,7 @@ from pairlock.lifecycle import OS, S
 from pairlock.model import FillStatus, Order, Role, Trade, Verdict
 from pairlock.positions import EXITS, final_e6
 from pairlock.verdict import fee_shortfall
+from pairlock_adapters.demo.comparing import FillTuple, list_differs
 from pairlock_adapters.demo.endings import broken_endings
 from pairlock_adapters.demo.instants import Instants
 from pairlock_adapters.simulated.truth import Truth
@@ -66,12 +67,20 @@ def require_judged(engine: Engine) -> None:
 
 
 class Judge:
-    """Reads one trade's orders and fills from the truth store and compares. ``binding``: the claims that must hold."""
+    """Reads one trade's orders and fills from the truth store and compares. ``binding``: the claims that must hold;
+    ``hides_fees``: venues whose fills do not show their fee, so that it is computed."""
 
-    def __init__(self, truth: Truth, *, binding: frozenset[int] = EVERY_CLAIM) -> None:
+    def __init__(
+        self,
+        truth: Truth,
+        *,
+        binding: frozenset[int] = EVERY_CLAIM,
+        hides_fees: frozenset[str] = frozenset(),
+    ) -> None:
         self._truth = truth
         self._binding = binding
-        self._instants = Instants(truth)
+        self._hides_fees = hides_fees
+        self._instants = Instants(truth, hides_fees)
 
     def binds(self, broken: list[Broken]) -> list[Broken]:
         """Those of them that must hold."""
@@ -142,16 +151,17 @@ class Judge:
             breaks(7, "an idle order is at the venue")
         if any(fill.status == "pending" for fill in fills):
             breaks(12, "the trade is closed and a fill is pending")
-        believed = sorted(
-            (f.fill_id, f.qty_e6, f.cost_micros, f.fee_micros)
+        believed: list[FillTuple] = sorted(
+            (f.fill_id, f.qty_e6, f.cost_micros, f.fee_micros, "final")
             for f in order.fills
             if f.status is FillStatus.FINAL
         )
-        true_final = sorted(
-            (f.fill_id, f.qty_e6, f.cost_micros, f.fee_micros) for f in fills if f.status == "final"
+        true_final: list[FillTuple] = sorted(
+            (f.fill_id, f.qty_e6, f.cost_micros, f.fee_micros, "final") for f in fills if f.status == "final"
         )
-        if believed != true_final:
-            breaks(11, f"believed final {believed}, truly final {true_final}")
+        claim = list_differs(believed, true_final, fee_hidden=leg.venue in self._hides_fees)
+        if claim:
+            breaks(claim, f"believed final {believed}, truly final {true_final}")
         return broken
 
     def _label(self, trade: Trade, nets: list[int], finally_filled: int) -> list[Broken]:

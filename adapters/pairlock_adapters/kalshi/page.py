@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pairlock_adapters.kalshi.words import (
+    COSTS,
+    DEFAULT_COST,
     KEY_TROUBLE,
     MARKET_STATUS,
     ORDER_STATUS,
@@ -60,7 +62,7 @@ _READS = (
     ("a status not listed above, a missing field, another unit, the old V1 shape", "unknown"),
     ("more than four times the order's size", "unknown: a number in another unit"),
     ("a fill of the other side of the book", "unknown: not a fill of this order"),
-    ("any status but 200, or a page that does not answer", "unknown; 401 and 429 are asked again by another key"),
+    ("any status but 200, or a page that does not answer", "unknown; 401, 403 and 429 are asked again by another key"),
 )  # fmt: skip
 
 
@@ -119,7 +121,8 @@ PAGE = VenuePage(
         ),
         Table(
             "Kalshi: reads of an order",
-            "The orders and the fills of the market are read, every page.",
+            "The orders and the fills of the market are read, every page. That an order is absent or over counts"
+            " from the time up to which Kalshi's account data went (`/exchange/user_data_timestamp`).",
             ("found", "taken for"),
             _READS,
         ),
@@ -129,6 +132,13 @@ PAGE = VenuePage(
             "An order is never posted again under another key; reads, cancels and the next order take the next key.",
             ("status", "the key rests, ms", "why"),
             tuple((str(each.status), f"{each.rest_ms:,}", each.why) for each in KEY_TROUBLE),
+        ),
+        Table(
+            "Kalshi: what a request costs",
+            f"Tokens of the account's rate limit (Basic: 200 for reads and 100 for writes a second). Any other request"
+            f" costs {DEFAULT_COST}. A part is kept for cancels, exits and reads of orders.",
+            ("method", "path", "tokens, for each part", "source"),
+            tuple((cost.method, coded(cost.path), str(cost.tokens), cost.source) for cost in COSTS),
         ),
         Table(
             "Kalshi: socket errors that begin the connection anew",

@@ -128,6 +128,7 @@ class KeyTrouble:
 
 KEY_TROUBLE: tuple[KeyTrouble, ...] = (
     KeyTrouble(401, 60_000, "revoked, expired or not this account's"),
+    KeyTrouble(403, 10_000, "it may not do this, or the region is closed to us"),
     KeyTrouble(429, 1_000, "its budget is spent; no Retry-After comes with it"),
 )
 
@@ -167,3 +168,32 @@ def certainly_nothing(status: int, body: object) -> str:
     if word is None or word.certainty is not Certainty.NO:
         return ""
     return f"{status} {word.code or code_of(body) or word.meaning}"[:200]
+
+
+@frozen
+class Cost:
+    """Tokens of our rate limit that a request takes; a batch takes them for each of its parts."""
+
+    method: str
+    path: str
+    tokens: int
+    source: str
+
+
+# ``{}`` stands for an id. What no row names costs ``DEFAULT_COST``.
+DEFAULT_COST = 10
+COSTS: tuple[Cost, ...] = (
+    Cost("DELETE", "/portfolio/events/orders/{}", 2, "facts"),
+    Cost("DELETE", "/portfolio/events/orders/batched", 2, "spec"),
+    Cost("GET", "/portfolio/orders/{}", 2, "spec"),
+)
+
+
+def cost_of(method: str, path: str) -> int:
+    """Tokens of one request, or of one part of a batch."""
+    for cost in COSTS:
+        head, _, _ = cost.path.partition("{}")
+        one_id = cost.path.endswith("{}") and path.startswith(head) and "/" not in path[len(head) :]
+        if cost.method == method and (path == cost.path or one_id):
+            return cost.tokens
+    return DEFAULT_COST

@@ -11,7 +11,7 @@ from pairlock.ports import VenueError
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.simulated.effects import BookSaid, Condition, Effect
 from pairlock_adapters.simulated.fault_kinds import FaultKind
-from pairlock_adapters.simulated.matching import Maker, levels_e2
+from pairlock_adapters.simulated.matching import Maker, MatchBook, levels_e2
 from pairlock_adapters.simulated.state import MarketState
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def _vanishes(exchange: Exchange, state: MarketState, now_ms: int) -> None:
     def without_best(side: tuple[Maker, ...]) -> tuple[Maker, ...]:
         return tuple(maker for maker in side if maker.price_e4 != side[0].price_e4)
 
-    state.book = evolve(state.book, bids=without_best(state.book.bids), asks=without_best(state.book.asks))
+    def others(book: MatchBook) -> MatchBook:
+        return evolve(book, bids=without_best(book.bids), asks=without_best(book.asks))
+
     with exchange.truth.commit(now_ms):
-        exchange.ledger.update_book(state)
+        exchange.resting.moved(state, others, now_ms)

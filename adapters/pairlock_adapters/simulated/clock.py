@@ -7,6 +7,7 @@ random, worker threads, or the order of a set of strings.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -52,6 +53,13 @@ class VirtualClock:
     def until_ms(self, at_ms: int) -> trio.CancelScope:
         """A scope that is cancelled at ``at_ms``."""
         return trio.move_on_at(self.deadline(at_ms))
+
+
+class RealClock(VirtualClock):
+    """Virtual time that is real: trio's own clock runs, and the wall clock is the machine's."""
+
+    def wall_ms(self) -> int:
+        return time.time_ns() // 1_000_000
 
 
 def run_virtual(async_fn: Callable[..., Awaitable[T]], seed: int, *args: Any) -> T:

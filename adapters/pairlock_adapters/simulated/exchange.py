@@ -20,6 +20,7 @@ from pairlock_adapters.simulated.held import HeldOrders
 from pairlock_adapters.simulated.intake import SHUT, Intake
 from pairlock_adapters.simulated.ledger import Ledger
 from pairlock_adapters.simulated.quantiles import Quantiles
+from pairlock_adapters.simulated.resting import RestingOrders
 from pairlock_adapters.simulated.rules import VenueRules
 from pairlock_adapters.simulated.settlement import Settlement
 from pairlock_adapters.simulated.state import (
@@ -36,6 +37,7 @@ from pairlock_adapters.simulated.state import (
 )
 from pairlock_adapters.simulated.timeline import Timeline
 from pairlock_adapters.simulated.truth import Truth
+from pairlock_adapters.simulated.wire_order import WireOrder
 
 Sibling = Callable[[str], "tuple[Exchange, MarketState] | None"]
 
@@ -45,7 +47,9 @@ _FOREIGN_RESTS_MS = 5_000
 class Exchange:
     """``bounds`` None: beyond the fault model. ``sibling(market)`` finds the same event on the other venue.
     ``on_order(at_ms, order)`` is told of every change of an order,
-    ``on_shift(at_ms, market, by_e4)`` of a market that moved. Made inside ``trio.run`` (its clock is trio's).
+    ``on_shift(at_ms, market, by_e4)`` of a market that moved, ``on_book(market)`` of every change of a book and
+    ``on_market(at_ms, market)`` of a market that is new, or has another tick, fee or status. Those two may be told
+    inside a commit: they only take note. Made inside ``trio.run`` (its clock is trio's).
     """
 
     def __init__(
@@ -80,11 +84,16 @@ class Exchange:
         )
         self.markets: dict[str, MarketState] = {}
         self.orders: dict[str, VenueOrder] = {}  # of the markets in memory, by intent id
+        self.sent: dict[str, WireOrder] = {}  # those that came over the wire, as they came
         self.on_order: list[Callable[[int, VenueOrder], None]] = []
         self.on_shift: list[Callable[[int, str, int], None]] = []
+        self.fill_id: Callable[[VenueOrder, int], str] = lambda order, n: f"{order.venue_order_id}/{n}"
+        self.on_book: list[Callable[[str], None]] = []
+        self.on_market: list[Callable[[int, str], None]] = []
         self.settlement = Settlement(self)
         self.intake = Intake(self)
         self.held = HeldOrders(self)
+        self.resting = RestingOrders(self)
         self._foreign = 0
         self._conditions: dict[Condition, int] = {}
         self._take_up()
@@ -95,8 +104,12 @@ class Exchange:
         for state in self.ledger.unpaid_markets():
             self.markets[state.spec.market] = state
             self.orders.update(state.orders)
+            self.resting.take_up(state)
             self.settlement.take_up(state)
             for order in state.orders.values():
+                sent = self.ledger.terms.as_sent(order.intent(self.name))
+                if isinstance(sent, WireOrder):
+                    self.sent[order.intent_id] = sent
                 if order.due_ms >= 0:
                     self.held.schedule(order)
         for row, due_ms, duplicate, intent in list(self.ledger.on_their_way()):
@@ -120,7 +133,29 @@ class Exchange:
         if effect.close_in_ms >= 0:
             close_ms = at_ms + effect.close_in_ms
             self.timeline.at(close_ms, lambda then_ms: market_events.closes_early(self, state, then_ms))
+        self.tell_market(at_ms, spec.market)
         return state
+
+    def wrote_book(self, state: MarketState) -> None:
+        """The book of ``state`` is another one now. Inside a commit."""
+        self.ledger.update_book(state)
+        for told in self.on_book:
+            told(state.spec.market)
+
+    def tell_market(self, at_ms: int, market: str) -> None:
+        """Tell the listeners of a market that is new or not what it was."""
+        for told in self.on_market:
+            told(at_ms, market)
+
+    def wire_id(self, intent_id: str) -> str:
+        """The id that the order's client gave it."""
+        sent = self.sent.get(intent_id) or self.ledger.terms.of(intent_id)
+        return intent_id if sent is None else sent.wire_id or intent_id
+
+    def expiry_ms(self, intent_id: str) -> int:
+        """When the order of an intent expires; -1: never."""
+        sent = self.sent.get(intent_id)
+        return -1 if sent is None else sent.expires_ms
 
     def tell(self, at_ms: int, changed: Sequence[VenueOrder]) -> None:
         """Tell the listeners of orders that changed; of a veiled one only when its veil is lifted."""
@@ -139,6 +174,16 @@ class Exchange:
     def order(self, intent_id: str) -> VenueOrder | None:
         """The order of an intent, also of a market that was retired."""
         return self.orders.get(intent_id) or self.ledger.order(intent_id)
+
+    def order_named(self, venue_order_id: str) -> VenueOrder | None:
+        """The order of the venue's own id, also of a market that was retired."""
+        intent_id = self.ledger.intent_of(venue_order_id)
+        if intent_id is None:
+            return None
+        for order in (self.orders.get(intent_id), self.orders.get(intent_id + TWIN)):
+            if order is not None and order.venue_order_id == venue_order_id:
+                return order
+        return self.ledger.order_named(venue_order_id)
 
     def seen(self, intent_id: str, as_of_ms: int) -> OrderView | None:
         """The order as it was at ``as_of_ms``."""

@@ -19,14 +19,19 @@ from pairlock_adapters.simulated.matching import (
     shifted,
     with_maker,
 )
+from pairlock_adapters.simulated.resting import self_trade_of
 from pairlock_adapters.simulated.rules import charges_micros
+from pairlock_adapters.simulated.spending import spend
 from pairlock_adapters.simulated.state import MarketState, OnDue, Status, VenueFill, VenueOrder
+from pairlock_adapters.simulated.wire_order import WireOrder
 
 if TYPE_CHECKING:
     from pairlock_adapters.simulated.exchange import Exchange
 
 # A kill moves the market by its slip; a limit farther away than this is not chased, the depth is gone for an instant.
 _FARTHEST_MOVE_E4 = 300
+# An order that may rest waits so long before it looks again whether anybody is there.
+_LOOKS_AGAIN_MS = 1_000
 
 
 def execute(
@@ -43,28 +48,32 @@ def execute(
     Sets the order's status, unless it was canceled before; HELD where a remainder rests (``effect.rest_ms``).
     """
     was_canceled = order.status is Status.CANCELED
-    rests_on = order.tif == Tif.FILL_OR_KILL.value and bool(order.fills)
+    exchange.resting.leave(state, order)
+    rests = order.tif == Tif.GOOD_TILL_CANCELED.value and effect.fill_ppm == PPM
+    takes = rests or bool(order.fills) or order.tif != Tif.FILL_OR_KILL.value
     incoming = Incoming(
         order.venue_order_id,
         order.outcome,
         order.buys,
         max(0, order.left_e6),
         order.limit_e4,
-        Tif.IMMEDIATE_OR_CANCEL if rests_on else Tif(order.tif),
+        Tif.IMMEDIATE_OR_CANCEL if takes else Tif.FILL_OR_KILL,
     )
     found = None
     dry = exchange.is_in(Condition.NO_LIQUIDITY, at_ms) or state.dry_until_ms > at_ms
     if not dry and incoming.qty_e6 > 0 and not _vanishes(exchange, state, incoming, at_ms, effect):
-        found = _matched(exchange, state, incoming, effect)
+        found = _matched(exchange, state, incoming, effect, exchange.sent.get(order.intent_id), at_ms)
     if found is not None and found.matches:
         _write_fills(exchange, state, order, found, at_ms, effect)
         state.book = found.book
-        exchange.ledger.update_book(state)
+        exchange.wrote_book(state)
     if not was_canceled and effect.rest_ms > 0 and order.fills and order.left_e6 > 0:
         order.live, order.due_ms, order.on_due = True, at_ms + effect.rest_ms, OnDue.MATCH
-    elif not was_canceled:
+    elif not was_canceled and rests and dry:
+        order.live, order.due_ms, order.on_due = True, at_ms + _LOOKS_AGAIN_MS, OnDue.MATCH
+    elif not was_canceled and not (rests and _rests(exchange, state, order, found, at_ms)):
         order.closed_ms = at_ms
-        if order.left_e6 <= 0:
+        if order.left_e6 <= 0 or _spent(exchange, order, found):
             order.status = Status.EXECUTED
         else:
             killed = incoming.tif is Tif.FILL_OR_KILL and not order.fills
@@ -73,6 +82,23 @@ def execute(
         exchange.ledger.put_order(order)
     else:
         exchange.ledger.update_order(order)
+
+
+def _rests(
+    exchange: Exchange, state: MarketState, order: VenueOrder, found: Result | None, at_ms: int
+) -> bool:
+    """Whether what is left of ``order`` rests in the book now: not if it stopped before one of its own account."""
+    stopped = found is not None and found.left_e6 > 0 and found.rested
+    return order.left_e6 > 0 and not stopped and exchange.resting.rest(state, order, at_ms)
+
+
+def _spent(exchange: Exchange, order: VenueOrder, found: Result | None) -> bool:
+    """Whether a budget is spent: the order is done, and its size is what it got."""
+    sent = exchange.sent.get(order.intent_id)
+    if sent is None or sent.budget_micros < 0 or found is None or found.left_e6:
+        return False
+    order.size_e2 = -(-order.matched_e6 // 10_000)
+    return True
 
 
 def _vanishes(exchange: Exchange, state: MarketState, incoming: Incoming, at_ms: int, effect: Effect) -> bool:
@@ -96,11 +122,18 @@ def _vanishes(exchange: Exchange, state: MarketState, incoming: Incoming, at_ms:
 
 def move(exchange: Exchange, state: MarketState, by_e4: int) -> None:
     """The market moved by ``by_e4`` in YES terms. Inside a commit."""
-    state.book = shifted(state.book, by_e4, state.spec.tick_e4)
-    exchange.ledger.update_book(state)
+    tick_e4 = state.spec.tick_e4
+    exchange.resting.moved(state, lambda book: shifted(book, by_e4, tick_e4), exchange.timeline.now_ms())
 
 
-def _matched(exchange: Exchange, state: MarketState, incoming: Incoming, effect: Effect) -> Result:
+def _matched(
+    exchange: Exchange,
+    state: MarketState,
+    incoming: Incoming,
+    effect: Effect,
+    sent: WireOrder | None,
+    at_ms: int,
+) -> Result:
     book = state.book
     if effect.improve_e4 > 0:
         book = _improved(book, incoming, effect.improve_e4, state.spec.tick_e4)
@@ -108,6 +141,11 @@ def _matched(exchange: Exchange, state: MarketState, incoming: Incoming, effect:
     if effect.fill_ppm < PPM:
         part_e6 = incoming.qty_e6 * effect.fill_ppm // PPM // effect.fill_step_e6 * effect.fill_step_e6
         wanted = evolve(incoming, qty_e6=part_e6, tif=Tif.IMMEDIATE_OR_CANCEL)
+    if sent is not None and sent.budget_micros >= 0:
+        return spend(book, wanted, sent.budget_micros)
+    own = exchange.resting.crossed_by(state, incoming)
+    if own:
+        return exchange.resting.met_itself(state, book, wanted, own, self_trade_of(sent), at_ms)
     found = match(book, wanted)
     if effect.extra_ppm > 0 and found.matches:
         found = _overfilled(exchange, found, incoming, effect.extra_ppm)
@@ -170,7 +208,7 @@ def _write_fills(
         step = exchange.rules.fee_step_micros
         more_micros = fee_micros * effect.fee_more_ppm // PPM // step * step
         fill = VenueFill(
-            f"{order.venue_order_id}/{len(order.fills)}",
+            exchange.fill_id(order, len(order.fills)),
             qty_e6,
             price_e4,
             cost,

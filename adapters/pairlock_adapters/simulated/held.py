@@ -45,6 +45,7 @@ class HeldOrders:
                 exchange.ledger.update_order(order)
             elif order.on_due in (OnDue.KILL, OnDue.CANCEL) and order.status is Status.HELD:
                 killed = order.on_due is OnDue.KILL and not order.fills
+                exchange.resting.leave(state, order)
                 order.status, order.closed_ms = Status.KILLED if killed else Status.CANCELED, at_ms
                 exchange.ledger.update_order(order)
             else:
@@ -122,6 +123,9 @@ class HeldOrders:
                 self._due(order, at_ms)
                 if len(order.fills) > fills:
                     exchange.faults.count(FaultKind.FILL_BEATS_CANCEL)
+                if order.status is Status.HELD:  # it found too little, and rests
+                    self._close(order, at_ms)
+                    return wire.canceled(exchange.rules, order, at_ms)
             elif order.on_cancel is OnCancel.FILLS_AFTER_ACK or cancellable:
                 self._close(order, at_ms)
                 return wire.canceled(exchange.rules, order, at_ms)
@@ -139,6 +143,9 @@ class HeldOrders:
                 after_ms = min(after_ms, exchange.bounds.fill_lag_ms)
             order.due_ms = at_ms + after_ms
         with exchange.truth.commit(at_ms):
+            state = exchange.markets.get(order.market)
+            if state is not None:
+                exchange.resting.leave(state, order)
             exchange.ledger.update_order(order)
         if order.due_ms >= 0:
             self.schedule(order)

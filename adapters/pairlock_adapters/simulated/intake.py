@@ -14,9 +14,11 @@ from pairlock_adapters.simulated import execution, market_events, wire
 from pairlock_adapters.simulated.effects import NOTHING, Arrives, Condition, Effect, Hook
 from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.faults import occasion_of
+from pairlock_adapters.simulated.matching import Incoming, Tif, match
 from pairlock_adapters.simulated.rules import Raw, Refused, check, dearest_micros, words
 from pairlock_adapters.simulated.state import TWIN, MarketState, MarketStatus, Status, Veil, VenueOrder
 from pairlock_adapters.simulated.took_hold import kinds_that_took_hold
+from pairlock_adapters.simulated.wire_order import SelfTrade, WireOrder, tif_of
 
 if TYPE_CHECKING:
     from pairlock_adapters.simulated.exchange import Exchange
@@ -61,10 +63,14 @@ class Intake:
         """
         exchange = self._exchange
         now_ms = exchange.timeline.advance()
+        if isinstance(intent, WireOrder):
+            exchange.sent.setdefault(intent.intent_id, intent)
         if exchange.bounds is not None:
             arrive_ms = min(arrive_ms, now_ms + exchange.bounds.request_death_ms)
         with exchange.truth.commit(now_ms):
             row = exchange.ledger.put_request(intent, now_ms, -1 if lost else arrive_ms, duplicate=duplicate)
+            if isinstance(intent, WireOrder):
+                exchange.ledger.terms.put(intent)
         if not lost:
             self.travels(row, arrive_ms, intent, answered, duplicate=duplicate, arrives=arrives, twice=twice)
 
@@ -171,7 +177,7 @@ class Intake:
         exchange = self._exchange
         order = VenueOrder(
             intent.intent_id, self.order_id(intent.intent_id + (TWIN if twice else "")), intent.market,
-            intent.outcome, intent.buys, intent.size_e2, intent.limit_e4, intent.time_in_force.value, at_ms,
+            intent.outcome, intent.buys, self._size_e2(intent), intent.limit_e4, tif_of(intent), at_ms,
             Status.HELD, on_cancel=effect.on_cancel, after_cancel_ms=effect.after_cancel_ms,
             fault_duplicate=duplicate, on_due=effect.on_due, then_ms=effect.rest_ms, veil=effect.veil,
             veil_until_ms=at_ms + effect.veil_ms if effect.veil is not Veil.NONE else -1,
@@ -194,7 +200,10 @@ class Intake:
         self, at_ms: int, intent: OrderIntent, effect: Effect, *, duplicate: bool, twice: bool
     ) -> Refused | None:
         exchange = self._exchange
+        sent = intent if isinstance(intent, WireOrder) else None
         for condition, refused in SHUT.items():
+            if condition is Condition.POST_ONLY and sent is not None and sent.post_only:
+                continue
             if exchange.is_in(condition, at_ms):
                 return refused
         if effect.refuse is not None:
@@ -208,13 +217,37 @@ class Intake:
             return Refused.CLOSED if exchange.ledger.knows_market(intent.market) else Refused.NO_MARKET
         if state.status is not MarketStatus.OPEN or state.halted_until_ms > at_ms:
             return Refused.CLOSED
-        return check(exchange.rules, state.spec.tick_e4, intent) or self._unaffordable(state, intent)
+        broken = check(exchange.rules, state.spec.tick_e4, intent)
+        return broken or self._crosses(state, intent) or self._unaffordable(state, intent)
+
+    def _crosses(self, state: MarketState, intent: OrderIntent) -> Refused | None:
+        """What an order may not meet: anybody, if it is post-only; on Polymarket one of its own account."""
+        if not isinstance(intent, WireOrder):
+            return None
+        incoming = Incoming(
+            "", intent.outcome, intent.buys, intent.size_e2 * 10_000, intent.limit_e4, Tif.IMMEDIATE_OR_CANCEL
+        )
+        if intent.post_only and match(state.book, incoming).matches:
+            return Refused.CROSSES
+        own = self._exchange.resting.crossed_by(state, incoming)
+        return Refused.SELF_TRADE if own and intent.self_trade is SelfTrade.REFUSE else None
+
+    def _size_e2(self, intent: OrderIntent) -> int:
+        """An order that may only reduce is no larger than what it reduces."""
+        if not isinstance(intent, WireOrder) or not intent.reduce_only:
+            return intent.size_e2
+        outcome = intent.outcome.other if intent.buys else intent.outcome
+        return min(intent.size_e2, self._exchange.account.held_e6(intent.market, outcome) // 10_000)
 
     def _unaffordable(self, state: MarketState, intent: OrderIntent) -> Refused | None:
         """Cash at the limit and the dearest fee for a buy, free shares for a sale."""
         exchange = self._exchange
-        account, fees = exchange.account, state.spec.fees
-        own_e2 = account.sellable_e6(intent.market, intent.outcome) // 10_000
+        account, fees, resting = exchange.account, state.spec.fees, exchange.resting
+        free_micros = account.cash_micros - resting.reserved_micros()
+        reserved_e2 = resting.reserved_e2(intent.market, intent.outcome)
+        own_e2 = account.sellable_e6(intent.market, intent.outcome) // 10_000 - reserved_e2
+        if isinstance(intent, WireOrder) and intent.budget_micros >= 0:
+            return Refused.BALANCE if intent.budget_micros > free_micros else None
         if exchange.rules.complete_sets_net:
             # What closes a position needs no cash of its own: the freed dollar pays for it.
             other_e2 = account.held_e6(intent.market, intent.outcome.other) // 10_000
@@ -224,10 +257,10 @@ class Intake:
                 dearest_micros(exchange.rules, fees, intent.size_e2, price_e4) - intent.size_e2 * price_e4
             )
             needed_micros = (intent.size_e2 - closing_e2) * price_e4 + fee_micros
-            return Refused.BALANCE if needed_micros > account.cash_micros else None
+            return Refused.BALANCE if needed_micros > free_micros else None
         if intent.buys:
             needed_micros = dearest_micros(exchange.rules, fees, intent.size_e2, intent.limit_e4)
-            return Refused.BALANCE if needed_micros > account.cash_micros else None
+            return Refused.BALANCE if needed_micros > free_micros else None
         if intent.size_e2 <= own_e2:
             return None
         if intent.size_e2 <= account.held_e6(intent.market, intent.outcome) // 10_000:
@@ -244,6 +277,9 @@ class Intake:
     def order_id(self, intent_id: str) -> str:
         """Polymarket's is the signed order's hash: known before it is sent. Kalshi's is the venue's own."""
         exchange = self._exchange
+        sent = exchange.sent.get(intent_id)
+        if sent is not None and sent.venue_order_id:
+            return sent.venue_order_id
         digest = sha256(f"{exchange.name}:{intent_id}".encode()).hexdigest()
         if exchange.rules.fills_final:
             return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"

@@ -8,9 +8,8 @@ from typing import Any
 
 from pairlock.fees import FeeKind, FeeSchedule
 from pairlock.model import Outcome
-from pairlock.ports import OrderIntent, TimeInForce
 from pairlock_adapters.simulated.matching import dumped, loaded
-from pairlock_adapters.simulated.rules import Raw
+from pairlock_adapters.simulated.request_rows import RequestRows
 from pairlock_adapters.simulated.state import (
     MarketSpec,
     MarketState,
@@ -23,69 +22,16 @@ from pairlock_adapters.simulated.state import (
     VenueFill,
     VenueOrder,
 )
-from pairlock_adapters.simulated.truth import Truth
 
 _ORDER_COLUMNS = (
     "venue_order_id,intent_id,market,outcome,buys,size_e2,limit_e4,tif,accepted_ms,status,closed_ms,due_ms,on_cancel,"
     "after_cancel_ms,fault_duplicate,on_due,then_ms,live,veil,veil_until_ms"
 )
-_FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails"
+_FILL_COLUMNS = "fill_id,qty_e6,price_e4,cost_micros,fee_micros,status,matched_ms,final_at_ms,fails,maker"
 
 
-class Ledger:
+class Ledger(RequestRows):
     """Rows of ``venue``. Every method is called inside ``truth.commit``, except the reads."""
-
-    def __init__(self, truth: Truth, venue: str) -> None:
-        self.truth = truth
-        self.venue = venue
-
-    def put_request(self, intent: OrderIntent, sent_ms: int, due_ms: int, *, duplicate: bool) -> int:
-        return self.truth.insert(
-            "INSERT INTO requests(venue,intent_id,market,outcome,buys,size_e2,limit_e4,tif,deadline_ms,sent_ms,due_ms,"
-            "fault_duplicate) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-            (self.venue, intent.intent_id, intent.market, intent.outcome.value, intent.buys, intent.size_e2,
-             intent.limit_e4, intent.time_in_force.value, intent.deadline_ms, sent_ms, due_ms, duplicate),
-        )  # fmt: skip
-
-    def arrived(self, request: int, at_ms: int, raw: Raw) -> None:
-        body = raw.body if isinstance(raw.body, str) else json.dumps(raw.body, separators=(",", ":"))
-        answer = f"{raw.status} {body}" if raw.status >= 300 else str(raw.status)
-        self.truth.write("UPDATE requests SET arrived_ms=?,answer=? WHERE id=?", (at_ms, answer, request))
-
-    def has_arrived(self, intent_id: str) -> bool:
-        """Whether any request of this id reached the venue."""
-        sql = "SELECT 1 FROM requests WHERE venue=? AND intent_id=? AND arrived_ms IS NOT NULL"
-        return next(self.truth.rows(sql, (self.venue, intent_id)), None) is not None
-
-    def is_on_its_way(self, intent_id: str) -> bool:
-        """Whether a request of this id left and has not arrived yet."""
-        sql = "SELECT 1 FROM requests WHERE venue=? AND intent_id=? AND arrived_ms IS NULL AND due_ms>=0"
-        return next(self.truth.rows(sql, (self.venue, intent_id)), None) is not None
-
-    def on_their_way(self) -> Iterator[tuple[int, int, bool, OrderIntent]]:
-        """Requests that had left and not arrived: (row, due_ms, duplicate, intent)."""
-        for row in self.truth.rows(
-            "SELECT id,due_ms,fault_duplicate,intent_id,market,outcome,buys,size_e2,limit_e4,tif,deadline_ms"
-            " FROM requests WHERE venue=? AND arrived_ms IS NULL AND due_ms>=0 ORDER BY due_ms,id",
-            (self.venue,),
-        ):
-            (
-                number,
-                due_ms,
-                duplicate,
-                intent_id,
-                market,
-                outcome,
-                buys,
-                size_e2,
-                limit_e4,
-                tif,
-                deadline_ms,
-            ) = row
-            yield number, due_ms, bool(duplicate), OrderIntent(
-                intent_id, self.venue, market, Outcome(outcome), bool(buys), size_e2, limit_e4, TimeInForce(tif),
-                deadline_ms,
-            )  # fmt: skip
 
     def put_order(self, order: VenueOrder) -> None:
         self.truth.write(
@@ -104,13 +50,18 @@ class Ledger:
              self.venue, order.venue_order_id),
         )  # fmt: skip
 
+    def update_size(self, order: VenueOrder) -> None:
+        """Size and limit of an order that was amended."""
+        sql = "UPDATE orders SET size_e2=?,limit_e4=? WHERE venue=? AND venue_order_id=?"
+        self.truth.write(sql, (order.size_e2, order.limit_e4, self.venue, order.venue_order_id))
+
     def put_fill(self, order: VenueOrder, fill: VenueFill) -> None:
         self.truth.write(
             f"INSERT INTO fills(venue,intent_id,venue_order_id,market,outcome,buys,{_FILL_COLUMNS})"
-            " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            f" VALUES({_marks(16)})",
             (self.venue, order.intent_id, order.venue_order_id, order.market, order.outcome.value, order.buys,
              fill.fill_id, fill.qty_e6, fill.price_e4, fill.cost_micros, fill.fee_micros, fill.status,
-             fill.matched_ms, fill.final_at_ms, fill.fails),
+             fill.matched_ms, fill.final_at_ms, fill.fails, fill.maker),
         )  # fmt: skip
 
     def update_fill(self, fill: VenueFill) -> None:
@@ -141,8 +92,21 @@ class Ledger:
         found = self._orders("intent_id=? ORDER BY accepted_ms LIMIT 1", (intent_id,))
         return found[0] if found else None
 
+    def intent_of(self, venue_order_id: str) -> str | None:
+        sql = "SELECT intent_id FROM orders WHERE venue=? AND venue_order_id=?"
+        for (intent_id,) in self.truth.rows(sql, (self.venue, venue_order_id)):
+            return str(intent_id)
+        return None
+
+    def order_named(self, venue_order_id: str) -> VenueOrder | None:
+        found = self._orders("venue_order_id=?", (venue_order_id,))
+        return found[0] if found else None
+
     def orders_of_market(self, market: str) -> list[VenueOrder]:
         return self._orders("market=? ORDER BY accepted_ms,venue_order_id", (market,))
+
+    def all_orders(self) -> list[VenueOrder]:
+        return self._orders("1 ORDER BY accepted_ms,venue_order_id", ())
 
     def knows_market(self, market: str) -> bool:
         found = self.truth.rows("SELECT 1 FROM markets WHERE venue=? AND market=?", (self.venue, market))
@@ -266,7 +230,16 @@ def _fees_text(fees: FeeSchedule) -> str:
 
 
 def _fill(row: tuple[Any, ...]) -> VenueFill:
-    fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails = row
+    fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails, maker = row
     return VenueFill(
-        fill_id, qty_e6, price_e4, cost_micros, fee_micros, status, matched_ms, final_at_ms, fails
+        fill_id,
+        qty_e6,
+        price_e4,
+        cost_micros,
+        fee_micros,
+        status,
+        matched_ms,
+        final_at_ms,
+        fails,
+        bool(maker),
     )

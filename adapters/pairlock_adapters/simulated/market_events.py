@@ -41,6 +41,7 @@ def strikes_first(
         _dries_up(exchange, state, at_ms + effect.for_ms)
     if done:
         exchange.ledger.update_market(state)
+        exchange.tell_market(at_ms, spec.market)
     return done
 
 
@@ -72,6 +73,7 @@ def closes_early(exchange: Exchange, state: MarketState, at_ms: int) -> None:
     with exchange.truth.commit(at_ms):
         state.halted_until_ms = FOREVER_MS
         exchange.ledger.update_market(state)
+    exchange.tell_market(at_ms, state.spec.market)
     exchange.faults.count(FaultKind.EARLY_CLOSE)
 
 

@@ -15,6 +15,8 @@ from attrs import frozen
 from pairlock.fees import FeeKind, FeeSchedule
 from pairlock.ports import OrderIntent
 from pairlock.units import DOLLAR_E4, PPM, size_to_fill_e6
+from pairlock_adapters.simulated.matching import Tif
+from pairlock_adapters.simulated.wire_order import WireOrder, tif_of
 
 
 class VenueKind(StrEnum):
@@ -43,6 +45,7 @@ class Refused(StrEnum):
     CLOSED = "closed"
     NO_MARKET = "no_market"
     SELF_TRADE = "self_trade"
+    CROSSES = "crosses"  # a post-only order that would take
     RESTARTING = "restarting"
     POST_ONLY = "post_only"
     CANCEL_ONLY = "cancel_only"
@@ -111,10 +114,14 @@ def check(rules: VenueRules, tick_e4: int, intent: OrderIntent) -> Refused | Non
     """The first rule of the venue that the order breaks; None if it breaks none."""
     if intent.limit_e4 % tick_e4 or not tick_e4 <= intent.limit_e4 <= DOLLAR_E4 - tick_e4:
         return Refused.TICK
+    if isinstance(intent, WireOrder) and intent.budget_micros >= 0:
+        return Refused.NOTIONAL if intent.budget_micros < rules.min_buy_notional_micros else None
     if intent.size_e2 < rules.min_size_e2:
         return Refused.MINIMUM
     if intent.size_e2 % rules.size_step_e2:
         return Refused.SIZE_STEP
+    if tif_of(intent) == Tif.GOOD_TILL_CANCELED:
+        return None  # an order that may rest has no minimum in dollars
     notional_micros = intent.size_e2 * intent.limit_e4  # 1/100 contract x 1/10,000 dollar = one micro-dollar
     if intent.buys and notional_micros < rules.min_buy_notional_micros:
         return Refused.NOTIONAL
@@ -179,6 +186,7 @@ _KALSHI: dict[Refused, tuple[int, str]] = {
     Refused.CLOSED: (409, "market_inactive"),
     Refused.NO_MARKET: (404, "market_not_found"),
     Refused.SELF_TRADE: (409, "self_cross_attempt"),
+    Refused.CROSSES: (400, "post_only_cross"),
     Refused.RESTARTING: (503, "exchange_is_paused"),
     Refused.POST_ONLY: (409, "trading_is_paused"),
     Refused.CANCEL_ONLY: (409, "trading_is_paused"),
@@ -203,6 +211,7 @@ _POLYMARKET: dict[Refused, tuple[int, str]] = {
     Refused.CLOSED: (400, "the market is closed: not accepting orders"),
     Refused.NO_MARKET: (400, "the orderbook does not exist"),
     Refused.SELF_TRADE: (400, "order crosses own order"),
+    Refused.CROSSES: (400, "invalid post-only order: order crosses book"),
     Refused.RESTARTING: (425, "matching engine is restarting"),
     Refused.POST_ONLY: (503, "post-only mode: only post-only orders and cancels are allowed"),
     Refused.CANCEL_ONLY: (

@@ -93,6 +93,11 @@ def parse_script(text: str, name: str) -> Script:
         plain = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{name} is not TOML ({error}); write each fault as a [[fault]] table") from error
+    return script_from(plain, name)
+
+
+def script_from(plain: dict[str, Any], name: str) -> Script:
+    """The script in TOML that is read already; takes what it knows out of ``plain``."""
     tables = plain.pop("fault", [])
     profile, events = _world(plain.pop("world", {}), name)
     if plain:

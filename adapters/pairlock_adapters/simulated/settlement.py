@@ -112,6 +112,7 @@ class Settlement:
                 if order.status is Status.HELD or order.due_ms >= 0:
                     if order.status is Status.HELD:
                         order.status, order.closed_ms = Status.CANCELED, at_ms
+                        exchange.resting.forget(order)
                     order.due_ms = -1
                     exchange.ledger.update_order(order)
                     changed.append(order)
@@ -119,6 +120,7 @@ class Settlement:
             at_ms + exchange.rules.payout_delay_ms, lambda then_ms: self._pays(market, then_ms)
         )
         exchange.tell(at_ms, changed)
+        exchange.tell_market(at_ms, market)
 
     def _pays(self, market: str, at_ms: int) -> None:
         """Contracts become cash, once no match of the market is pending."""
@@ -135,6 +137,7 @@ class Settlement:
                 )
             state.status = MarketStatus.PAID
             exchange.ledger.update_market(state, at_ms)
+        exchange.tell_market(at_ms, market)
         exchange.timeline.at(at_ms + exchange.rules.retire_after_ms, lambda then_ms: self._retires(market))
 
     def _retires(self, market: str) -> None:
@@ -148,5 +151,6 @@ class Settlement:
         del self._exchange.markets[market]
         for key in state.orders:
             del self._exchange.orders[key]
+            self._exchange.sent.pop(key, None)
         self._exchange.account.drop(market)
         return True

@@ -81,7 +81,8 @@ class MarketSpec:
 
 @define
 class VenueFill:
-    """``fails``: what will become of a pending fill at ``final_at_ms``, drawn when it matched; 2: never broadcast."""
+    """``fails``: what will become of a pending fill at ``final_at_ms``, drawn when it matched; 2: never broadcast.
+    ``maker``: our order rested, and somebody came."""
 
     fill_id: str
     qty_e6: int
@@ -92,6 +93,7 @@ class VenueFill:
     matched_ms: int
     final_at_ms: int
     fails: int = 0
+    maker: bool = False
 
 
 @define
@@ -134,9 +136,10 @@ class VenueOrder:
 
     def intent(self, venue: str) -> OrderIntent:
         """The order as its sender knows it (the deadline is not the venue's business)."""
+        entry = self.tif == TimeInForce.FILL_OR_KILL.value
         return OrderIntent(
             self.intent_id, venue, self.market, self.outcome, self.buys, self.size_e2, self.limit_e4,
-            TimeInForce(self.tif), 0,
+            TimeInForce.FILL_OR_KILL if entry else TimeInForce.IMMEDIATE_OR_CANCEL, 0,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import trio
 from attrs import frozen
 
 from pairlock.facts import OrderReport
-from pairlock.ports import Deliver
+from pairlock.ports import Deliver, TimeInForce
 from pairlock_adapters.simulated import translate, wire
 from pairlock_adapters.simulated.clock import VirtualClock
 from pairlock_adapters.simulated.effects import Hook, StreamSaid
@@ -19,6 +19,7 @@ from pairlock_adapters.simulated.quantiles import Quantiles
 from pairlock_adapters.simulated.state import VenueOrder, view
 
 _REPLAYED = 5
+_OURS = frozenset(TimeInForce)
 _WAITS_FOR_NEXT_MS = 5_000
 
 
@@ -48,6 +49,8 @@ class OrderStream:
         send, receive = trio.open_memory_channel[tuple[int, VenueOrder]](1_000)
 
         def told(at_ms: int, order: VenueOrder) -> None:
+            if order.tif not in _OURS:
+                return  # another client's on the same account, which rests; ours knows its own ids only
             try:
                 send.send_nowait((at_ms, order))
             except trio.WouldBlock:

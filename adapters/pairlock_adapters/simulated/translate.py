@@ -23,14 +23,14 @@ _GATEWAY = {401, 403, 425, 429}
 _KALSHI_NO = {
     "fill_or_kill_insufficient_resting_volume", "insufficient_balance", "invalid_price", "invalid_count",
     "market_inactive", "market_not_found", "self_cross_attempt", "exchange_is_paused", "trading_is_paused",
-    "deprecated_v1_order_endpoint",
+    "deprecated_v1_order_endpoint", "post_only_cross",
 }  # fmt: skip
 _POLYMARKET_NO = (
     "order couldn't be fully filled", "FOK orders are filled or killed", "no orders found to match with FAK order",
     "not enough balance / allowance", "minimum tick size rule", "lower than the minimum", "invalid amount",
     "not accepting orders", "orderbook does not exist", "crosses own order", "post-only mode", "cancel-only",
     "Trading is currently disabled", "order timed out", "address is banned",
-    "endpoint is gone",
+    "endpoint is gone", "invalid post-only order",
 )  # fmt: skip
 _KALSHI_STATUS = {"resting": Reported.LIVE, "executed": Reported.CERTAIN, "canceled": Reported.TERMINAL}
 _TRADE_STATUS = {

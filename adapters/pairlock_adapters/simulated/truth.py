@@ -17,7 +17,8 @@ table          one row is
                ``on_due`` at ``due_ms`` match | kill | cancel | live; ``fault_duplicate`` 1: made by a duplicated
                request; ``veil`` until ``veil_until_ms``: what reads say instead (beyond the fault model)
 ``fills``      one venue trade of one order: ``status`` pending | final | failed; ``fails``: what a pending one
-               will become at ``final_at_ms`` (1 fails, 2 fails and was never broadcast)
+               will become at ``final_at_ms`` (1 fails, 2 fails and was never broadcast); ``maker`` 1: the order rested
+``terms``      of an order that came over the wire: the venue order id that came with it, and its terms as JSON
 ``payouts``    money paid for contracts: ``kind`` normal | void | fifty_fifty, and of complete sets (outcome "both")
                netted | merged | split (negative: a set paid for, one half of which was sold)
 ``conditions`` what a venue as a whole is in, until when
@@ -32,7 +33,7 @@ from typing import Any
 
 import apsw
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Keys begin with what is selective: a plan that walks every row of a venue is what SQLite takes for granted else.
 _SCHEMA = """
@@ -68,11 +69,15 @@ CREATE TABLE IF NOT EXISTS fills(
   venue TEXT, fill_id TEXT, intent_id TEXT NOT NULL, venue_order_id TEXT NOT NULL, market TEXT NOT NULL,
   outcome TEXT NOT NULL, buys INTEGER NOT NULL, qty_e6 INTEGER NOT NULL, price_e4 INTEGER NOT NULL,
   cost_micros INTEGER NOT NULL, fee_micros INTEGER NOT NULL, status TEXT NOT NULL, matched_ms INTEGER NOT NULL,
-  final_at_ms INTEGER NOT NULL, fails INTEGER NOT NULL, PRIMARY KEY(fill_id, venue)) WITHOUT ROWID;
+  final_at_ms INTEGER NOT NULL, fails INTEGER NOT NULL, maker INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(fill_id, venue)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS fills_by_order ON fills(venue_order_id, venue);
 CREATE TABLE IF NOT EXISTS payouts(
   id INTEGER PRIMARY KEY, venue TEXT NOT NULL, market TEXT NOT NULL, outcome TEXT NOT NULL, qty_e6 INTEGER NOT NULL,
   per_contract_e4 INTEGER NOT NULL, paid_micros INTEGER NOT NULL, kind TEXT NOT NULL, paid_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS terms(
+  venue TEXT, intent_id TEXT, venue_order_id TEXT NOT NULL, terms TEXT NOT NULL,
+  PRIMARY KEY(intent_id, venue)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS conditions(
   venue TEXT, condition TEXT, until_ms INTEGER NOT NULL, PRIMARY KEY(venue, condition)) WITHOUT ROWID;
 """

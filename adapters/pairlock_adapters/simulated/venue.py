@@ -9,39 +9,25 @@ from __future__ import annotations
 from random import Random
 
 import trio
-from attrs import evolve
 
 from pairlock.book import Book
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
 from pairlock.ports import Deliver, MarketRules, OrderIntent, VenueError, WriteGuard
 from pairlock_adapters.simulated import books, reading, translate
-from pairlock_adapters.simulated.answers import bent_answer
 from pairlock_adapters.simulated.clock import VirtualClock
-from pairlock_adapters.simulated.effects import Answered, Condition, Effect, Hook
+from pairlock_adapters.simulated.door import Door
+from pairlock_adapters.simulated.effects import Condition, Effect
 from pairlock_adapters.simulated.exchange import Exchange
-from pairlock_adapters.simulated.fault_kinds import FaultKind
-from pairlock_adapters.simulated.faults import Occasion, merged, occasion_of
-from pairlock_adapters.simulated.market_events import resolves_soon
 from pairlock_adapters.simulated.profiles import Latency
 from pairlock_adapters.simulated.quantiles import Quantiles
 from pairlock_adapters.simulated.rules import Raw, VenueKind
-from pairlock_adapters.simulated.state import MarketState, Veil
+from pairlock_adapters.simulated.state import MarketState
 from pairlock_adapters.simulated.streaming import OrderStream
 
 # A client waits at least this long for an answer, however near its deadline it sent.
 _SHORTEST_WAIT_MS = 100
 _CANCEL_WAIT_MS = 2_000
-_READ_HOOKS = {"order": Hook.ORDER_READ, "book": Hook.BOOK_READ, "balance": Hook.BALANCE_READ,
-               "sellable": Hook.POSITION_READ}  # fmt: skip
-
-
-class _Waiting:
-    """An order's answer, on its way back."""
-
-    def __init__(self) -> None:
-        self.came = trio.Event()
-        self.raw: Raw | None = None
 
 
 class SimulatedVenue:
@@ -49,10 +35,10 @@ class SimulatedVenue:
 
     def __init__(self, exchange: Exchange, latency: Latency, clock: VirtualClock, rng: Random) -> None:
         self.exchange = exchange
+        self.door = Door(exchange, latency, clock, rng)
         self._latency = latency
         self._clock = clock
         self._rng = rng
-        self._faults = exchange.faults
 
     @property
     def name(self) -> str:
@@ -65,7 +51,7 @@ class SimulatedVenue:
     # Orders.
 
     async def place(self, intent: OrderIntent, guard: WriteGuard) -> OrderReport | OutcomeUnknown | NotSent:
-        effect = self._faults.consult(occasion_of(Hook.REQUEST, intent, self._clock.now_ms()))
+        effect = self.door.asked(intent)
         await trio.lowlevel.checkpoint()
         if effect.not_sent:
             later_ms = min(effect.not_sent_later_ms, max(0, intent.deadline_ms - self._clock.now_ms()))
@@ -74,7 +60,7 @@ class SimulatedVenue:
         refused = guard()
         if refused:
             return NotSent(self._clock.now_ms(), intent.intent_id, refused)
-        waiting = self._leave(intent, effect)
+        waiting = self.door.leave(intent, effect)
         # Nothing was awaited since the guard spoke.
         now_ms = self._clock.now_ms()
         wait_ms = max(intent.deadline_ms - now_ms, _SHORTEST_WAIT_MS)
@@ -83,56 +69,6 @@ class SimulatedVenue:
         if waiting.raw is None:
             return OutcomeUnknown(self._clock.now_ms(), intent.intent_id, "timeout")
         return translate.answer(self._kind, intent, waiting.raw, self._clock.now_ms())
-
-    def _leave(self, intent: OrderIntent, effect: Effect) -> _Waiting:
-        """Put the request on its way, and its copy if a fault makes one."""
-        waiting = _Waiting()
-        round_ms = self._latency.order.draw(self._rng)
-        there_ms = round_ms // 2 + effect.arrive_later_ms
-        back_ms = round_ms - round_ms // 2
-        now_ms = self._clock.now_ms()
-        if effect.condition is not None:
-            self.exchange.enter(effect.condition, now_ms + effect.for_ms)
-            if effect.post_only_ms > 0:
-                self.exchange.enter(Condition.POST_ONLY, now_ms + effect.for_ms + effect.post_only_ms)
-
-        def answered(at_ms: int, raw: Raw) -> None:
-            self._answers(intent, at_ms, raw, back_ms, waiting)
-
-        copied = effect.duplicate_after_ms >= 0
-        first = None if copied and effect.answer_of_duplicate else answered
-        self.exchange.intake.send(intent, now_ms + there_ms, first, lost=effect.lost, arrives=effect.arrives)
-        if copied:
-            second = answered if effect.answer_of_duplicate else None
-            later_ms = now_ms + there_ms + effect.duplicate_after_ms
-            self.exchange.intake.send(intent, later_ms, second, duplicate=True, twice=effect.accept_twice)
-        return waiting
-
-    def _answers(self, intent: OrderIntent, at_ms: int, raw: Raw, back_ms: int, waiting: _Waiting) -> None:
-        order = self.exchange.orders.get(intent.intent_id)
-        effect = self._faults.consult(occasion_of(Hook.REPLY, intent, at_ms))
-        if raw.status < 300:
-            effect = merged(effect, self._faults.consult(occasion_of(Hook.ANSWER, intent, at_ms)))
-            if order is not None and order.fills:
-                effect = merged(effect, self._filled(intent, at_ms))
-        veiled = order is not None and order.veil is not Veil.NONE
-        if effect.answered is Answered.NEVER or veiled:
-            return
-        raw = bent_answer(self._kind, raw, effect.answered, at_ms)
-
-        def arrives(_: int) -> None:
-            waiting.raw = raw
-            waiting.came.set()
-
-        self.exchange.timeline.at(at_ms + back_ms + effect.answer_later_ms, arrives)
-
-    def _filled(self, intent: OrderIntent, at_ms: int) -> Effect:
-        """What a fault makes of an order that has a fill and whose answer is about to leave."""
-        effect = self._faults.consult(occasion_of(Hook.FILLED, intent, at_ms))
-        if effect.resolve_in_ms >= 0:
-            counted = FaultKind.RESOLVED_WHILE_EXPOSED.value in effect.kinds
-            resolves_soon(self.exchange, intent.market, effect.resolve_in_ms, at_ms, counted=counted)
-        return effect
 
     async def cancel(self, intent: OrderIntent, venue_ref: str) -> CancelAcked | OrderReport | OutcomeUnknown:
         self.exchange.intake.cancel_asked(intent.intent_id)
@@ -148,13 +84,9 @@ class SimulatedVenue:
             ref = found.venue_ref
         raw: Raw | None = None
         with self._clock.until_ms(self._clock.now_ms() + _CANCEL_WAIT_MS):
-            round_ms = self._latency.read.draw(self._rng)
-            await self._clock.sleep_ms(round_ms // 2)
-            reply = self.exchange.held.cancel(intent, ref)
-            if reply is None:
+            raw = await self.door.cancel(intent, ref)
+            if raw is None:
                 await trio.sleep_forever()
-            await self._clock.sleep_ms(round_ms - round_ms // 2)
-            raw = reply
         if raw is None:
             return OutcomeUnknown(self._clock.now_ms(), intent.intent_id, "cancel: timeout")
         return translate.cancel(self._kind, intent, ref, raw, self._clock.now_ms())
@@ -170,10 +102,6 @@ class SimulatedVenue:
         told = reading.read(self.exchange, intent, effect, self.exchange.timeline.advance())
         now_ms = self._clock.now_ms()
         return translate.order_read(self._kind, intent, told.order, told.fills, asked_ms, now_ms)
-
-    def _as_of_ms(self, effect: Effect) -> int:
-        bounds, now_ms = self.exchange.bounds, self.exchange.timeline.advance()
-        return now_ms - (effect.lag_ms if bounds is None else min(effect.lag_ms, bounds.read_lag_ms))
 
     # Reads.
 
@@ -196,7 +124,9 @@ class SimulatedVenue:
     async def balance_micros(self) -> int:
         effect = await self._read("balance", private=True)
         account = self.exchange.account
-        return self._lagging(effect, account.cash_micros, account.cash_as_of_micros(self._as_of_ms(effect)))
+        return self.door.lagging(
+            effect, account.cash_micros, account.cash_as_of_micros(self.door.as_of_ms(effect))
+        )
 
     async def ping_ms(self) -> int:
         began_ms = self._clock.now_ms()
@@ -205,16 +135,9 @@ class SimulatedVenue:
 
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
         effect = await self._read("sellable", market=market, private=True)
-        account, as_of_ms = self.exchange.account, self._as_of_ms(effect)
+        account, as_of_ms = self.exchange.account, self.door.as_of_ms(effect)
         now_e6 = account.sellable_e6(market, outcome)
-        return self._lagging(effect, now_e6, account.sellable_as_of_e6(market, outcome, as_of_ms))
-
-    def _lagging(self, effect: Effect, now: int, then: int) -> int:
-        """What was true a while ago, counted if it is not true now."""
-        if effect.kinds and then != now:
-            for kind in effect.kinds:
-                self._faults.count(FaultKind(kind))
-        return max(0, then if effect.lag_ms else now)
+        return self.door.lagging(effect, now_e6, account.sellable_as_of_e6(market, outcome, as_of_ms))
 
     async def taker_open(self, market: str) -> bool:
         await self._read("taker_open", market=market)
@@ -241,18 +164,7 @@ class SimulatedVenue:
         latency: Quantiles | None = None,
     ) -> Effect:
         """One round trip of a read; ``VenueError`` if a fault or a revoked key gives no answer."""
-        round_ms = (latency or self._latency.read).draw(self._rng)
-        await self._clock.sleep_ms(round_ms // 2)
-        now_ms = self.exchange.timeline.advance()
-        if intent is not None:
-            occasion = occasion_of(Hook.READ, intent, now_ms, what)
-        else:
-            occasion = Occasion(Hook.READ, self.name, now_ms, market, what=what)
-        effect = self._faults.consult(occasion)
-        own_hook = _READ_HOOKS.get(what)
-        if own_hook is not None:
-            effect = merged(effect, self._faults.consult(evolve(occasion, hook=own_hook)))
-        await self._clock.sleep_ms(round_ms - round_ms // 2 + effect.answer_later_ms)
+        effect, now_ms = await self.door.read(what, intent, market=market, latency=latency)
         if effect.read_error:
             raise VenueError(self.name, effect.read_error, shut=effect.read_shut)
         if private and self.exchange.is_in(Condition.KEY_REVOKED, now_ms):

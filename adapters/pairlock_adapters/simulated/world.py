@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from attrs import evolve, frozen
+
 from pairlock.limits import FaultBounds
 from pairlock.units import PPM
 from pairlock_adapters.simulated.clock import VirtualClock
@@ -34,6 +36,19 @@ from pairlock_adapters.simulated.worldgen import KALSHI, POLYMARKET, EventPair, 
 DEFAULT_CASH_MICROS = 1_000_000_000_000  # a million dollars on each venue
 
 
+def sibling_of(market: str) -> str:
+    """The same event's market on the other venue (names of ``worldgen``)."""
+    return ("0x" if market.startswith("KX") else "KX") + market[2:]
+
+
+@frozen
+class MarketNames:
+    """How markets are named: the Polymarket name of an event, and a market's sibling on the other venue."""
+
+    polymarket: Callable[[str], str] = "0x".__add__
+    sibling: Callable[[str], str] = sibling_of
+
+
 class World:
     """Two venues with one truth, one timeline and one count of faults. Made inside ``trio.run``."""
 
@@ -47,6 +62,7 @@ class World:
         bounds: FaultBounds | None,
         sizes: WorldSizes,
         rules: tuple[VenueRules, VenueRules],
+        names: MarketNames = MarketNames(),
     ) -> None:
         self.truth = truth
         self.profile = profile
@@ -55,6 +71,7 @@ class World:
         self.faults = faults
         self.bounds = bounds
         self.sizes = sizes
+        self.names = names
         self.timeline = Timeline(clock)
         self._next_index = 0
         self.exchanges: dict[str, Exchange] = {}
@@ -91,11 +108,13 @@ class World:
         cash_micros: int = DEFAULT_CASH_MICROS,
         rules: tuple[VenueRules, VenueRules] | None = None,
         recorded: bool = False,
+        clock: VirtualClock | None = None,
+        names: MarketNames = MarketNames(),
     ) -> World:
         """A new world in ``truth``, or the one that is in it already, taken up where it stopped.
 
         ``script`` comes on top of the profile's own faults. ``bounds`` None: beyond the fault model. ``recorded``:
-        keep what strikes, for ``recording``.
+        keep what strikes, for ``recording``. ``clock``: another than virtual time from where ``truth`` stopped.
         """
         bounds = None if profile.beyond else bounds
         faults = profile.faults(Random(f"faults:{seed}:{truth.run}"))
@@ -104,9 +123,8 @@ class World:
         if recorded:
             faults = RecordedFaults(faults)
         rules = rules or (kalshi_rules(), polymarket_rules(fee_rounding=profile.fee_rounding))
-        world = cls(
-            truth, profile, seed, VirtualClock(truth.now_ms), faults, bounds, sizes or WorldSizes(), rules
-        )
+        clock = clock or VirtualClock(truth.now_ms)
+        world = cls(truth, profile, seed, clock, faults, bounds, sizes or WorldSizes(), rules, names)
         for exchange in world.exchanges.values():
             if exchange.ledger.cash() is None:
                 exchange.deposit(cash_micros)
@@ -137,6 +155,8 @@ class World:
         """List the next event on both venues, or the one of that ``number`` (from 0) and go on behind it."""
         index = self._next_index if number is None else number
         pair = make_pair(self.seed, self.truth.run, index, self.timeline.advance(), self.sizes)
+        named = self.names.polymarket(pair.kalshi.market.removeprefix("KX"))
+        pair = evolve(pair, polymarket=evolve(pair.polymarket, market=named))
         self._next_index = index + 1
         with self.truth.commit(self.timeline.now_ms()):
             for name, exchange in self.exchanges.items():
@@ -156,7 +176,7 @@ class World:
 
         def finds(market: str) -> tuple[Exchange, MarketState] | None:
             exchange = self.exchanges.get(other)
-            state = exchange.markets.get(sibling_of(market)) if exchange is not None else None
+            state = exchange.markets.get(self.names.sibling(market)) if exchange is not None else None
             return None if exchange is None or state is None else (exchange, state)
 
         return finds
@@ -169,14 +189,9 @@ class World:
             """The same event is worth as much on the other venue: its market moves as well, or has moved before."""
             if rng.randrange(PPM) >= self.profile.follow_ppm:
                 return
-            sibling = self.exchanges[other].markets.get(sibling_of(market))
+            sibling = self.exchanges[other].markets.get(self.names.sibling(market))
             if sibling is not None:
                 with self.truth.commit(at_ms):
                     move(self.exchanges[other], sibling, by_e4)
 
         return follows
-
-
-def sibling_of(market: str) -> str:
-    """The same event's market on the other venue (names of ``worldgen``)."""
-    return ("0x" if market.startswith("KX") else "KX") + market[2:]

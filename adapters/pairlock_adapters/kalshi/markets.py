@@ -1,0 +1,118 @@
+"""Markets of Kalshi as the engine needs them: rules with the fees in force, pauses, payouts."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from pairlock.fees import FeeSchedule
+from pairlock.model import Outcome, Payout
+from pairlock.ports import Clock, MarketRules, VenueError
+from pairlock_adapters.kalshi import build, parse_account, parse_market
+from pairlock_adapters.kalshi.client import KalshiClient
+from pairlock_adapters.kalshi.parse_market import SeriesFees
+from pairlock_adapters.kalshi.parse_stream import MarketNews
+
+# Fees are read anew after this; a change that is announced is known an hour ahead.
+_FEES_FOR_MS = 60_000
+_MOST_EVENTS = 5_000
+_STATUS_MAY_COME_UNDER = (200, 500, 503, 504)
+
+
+@frozen
+class _EventFees:
+    """The fees of an event's markets as they were read."""
+
+    read_ms: int
+    now: SeriesFees
+    changes: tuple[SeriesFees, ...]
+
+
+class Markets:
+    """What was read of markets; fees are kept for a minute, nothing else is."""
+
+    def __init__(self, client: KalshiClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._fees: dict[str, _EventFees] = {}
+
+    def changed(self, news: MarketNews) -> None:
+        """A market or an event changed: what was kept of fees is read anew."""
+        if news.event:
+            self._fees.pop(news.event, None)
+
+    async def market(self, ticker: str) -> parse_market.Market:
+        """Raises VenueError or Unreadable. A market that was settled long ago lies in the archive."""
+        try:
+            path = build.market_path(ticker)
+        except ValueError as error:
+            raise VenueError(self._client.config.name, str(error)) from None
+        answer = await self._client.read(path)
+        if answer.status == 404:
+            archived = await self._client.read(f"/historical{path}")
+            answer = archived if archived.status == 200 else answer
+        if answer.status != 200:
+            raise self._client.refused(answer, f"the market {ticker}")
+        return parse_market.market(answer.body, ticker)
+
+    async def rules(self, ticker: str) -> MarketRules:
+        """Raises VenueError or Unreadable, the latter also where the fee of the market cannot be computed."""
+        found = await self.market(ticker)
+        config = self._client.config
+        if found.shard != config.shard:
+            where = f"{ticker} is on the shard {found.shard}, this account's collateral on {config.shard}"
+            raise VenueError(config.name, f"{where}; open the other shard as a venue of its own")
+        return MarketRules(
+            ticker,
+            found.tick_e4,
+            parse_market.MIN_SIZE_E2,
+            0,
+            await self._schedule(found.event),
+            open=found.open,
+            sets_pay_at_once=True,
+        )
+
+    async def _schedule(self, event: str) -> FeeSchedule:
+        kept = self._fees.get(event)
+        now_ms = self._clock.now_ms()
+        if kept is None or now_ms - kept.read_ms > _FEES_FOR_MS:
+            kept = await self._read_fees(event, now_ms)
+            if len(self._fees) >= _MOST_EVENTS:
+                self._fees.clear()
+            self._fees[event] = kept
+        return parse_market.fee_schedule(
+            kept.now,
+            kept.changes,
+            wall_ms=self._client.offset.server_ms(),
+            direct_member=self._client.config.direct_member,
+        )
+
+    async def _read_fees(self, event: str, now_ms: int) -> _EventFees:
+        client = self._client
+        body = await client.read_ok(build.event_path(event))
+        series, override = parse_market.event_series(body, event)
+        own = parse_market.series_fees(await client.read_ok(build.series_path(series)), series)
+        announced = await client.read_ok("/series/fee_changes", (("series_ticker", series),))
+        changes = parse_market.fee_changes(announced, series)
+        announced = await client.read_ok("/events/fee_changes", (("event_ticker", event),))
+        changes += parse_market.event_fee_changes(announced, event, own)
+        return _EventFees(now_ms, override or own, changes)
+
+    async def takes_orders(self, ticker: str) -> bool:
+        """Whether a taker order may be sent now: exchange, trading and market are open."""
+        found = await self.market(ticker)
+        if not found.open:
+            return False
+        answer = await self._client.public("/exchange/status")
+        if answer.status not in _STATUS_MAY_COME_UNDER:
+            raise self._client.refused(answer, "the exchange's status")
+        return parse_market.pauses(answer.body, found.shard).takes_orders
+
+    async def payout(self, ticker: str, outcome: Outcome) -> Payout | None:
+        """What one contract of ``outcome`` paid, once it is paid."""
+        found = await self.market(ticker)
+        if not found.paid or found.settled_e4 is not None or found.result in ("yes", "no"):
+            return parse_market.payout(found, outcome)
+        # Settled without a value: what our own position was paid tells it.
+        params = build.position_params(ticker, self._client.config.orders)
+        rows = await self._client.pages("/portfolio/settlements", params, "settlements")
+        return parse_account.settled_payout(rows, ticker, outcome)

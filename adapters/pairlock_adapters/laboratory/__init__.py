@@ -1,0 +1,1 @@
+"""The laboratory: both simulated venues on loopback, in their own REST and WebSocket protocols."""

@@ -1,0 +1,1 @@
+"""The Kalshi face: trade API v2, REST and WebSocket, as of autumn 2026."""

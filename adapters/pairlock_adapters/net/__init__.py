@@ -1,0 +1,1 @@
+"""How the adapters reach their venues: guarded HTTP, sockets, key failover, rate budgets, the venue's time, secrets."""
