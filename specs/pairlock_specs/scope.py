@@ -156,19 +156,20 @@ DEEP = Scope(
     ),
     most_states=12_000_000,  # about 12 GB of memory
 )
-# What only the reductions make room for: fuller combinations, three contracts, two exits of partial fills.
+# What the reductions make room for: fuller combinations, three contracts, two exits of partial fills.
 WIDEST = Scope(
     "widest",
     (
         evolve(_BOTH, contracts=2, crashes=1, kills=1, blows=2, alarms=1, routes=_TWO, depths=(1, 2)),
         evolve(_FIRST0, contracts=2, crashes=1, kills=1, alarms=1, odd=1, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, exit_on=_MATCHED, contracts=2, kills=1, alarms=1, routes=_TWO, depths=(1, 2)),
-        evolve(_BOTH, contracts=2, alarms=1, resolutions=("yes", "differ"), depths=(1, 2)),
+        evolve(
+            _BOTH, exit_on=_MATCHED, kills=1, max_exit_attempts=2, resolutions=("yes", "differ"), routes=_TWO
+        ),
         evolve(_BOTH, contracts=2, max_exit_attempts=2, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, contracts=3, routes=_TWO, depths=(1, 3)),
-        evolve(_FIRST1, contracts=3, kills=1, resolutions=("yes",), depths=(1, 3)),
+        evolve(_FIRST1, contracts=3, resolutions=("yes",), routes=("complement",), depths=(1, 3)),
         evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1, resolutions=("yes",)),
-        evolve(_FIRST0, contracts=2, crashes=1, kills=1, blows=2, alarms=1, grants=1, depths=(1, 2)),
     ),
     most_states=12_000_000,
     reduced=True,
