@@ -1,7 +1,7 @@
 """What each reduction gives on the parts of a scope, measured; and whether all that allows them holds there.
 
-python tools/reductions.py small            all parts, checked: exit 1 when a check fails
-python tools/reductions.py standard 17      one part of the scope, by its number
+python tools/reductions.py small            all parts, in full and reduced, checked: exit 1 when a check fails
+python tools/reductions.py standard 16      one part of the scope, by its number, searched in every way
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from attrs import evolve
 
@@ -57,13 +57,13 @@ def legs_alike(explorer: Explorer) -> tuple[int, int]:
     return len(shapes), with_image
 
 
-def measured(scope: Scope) -> list[str]:
-    """Prints what each way takes; returns what a check found wrong."""
+def measured(scope: Scope, ways: Collection[str]) -> list[str]:
+    """Prints what each of the ways takes; returns what a check found wrong."""
     print(scope.parts[0].name, flush=True)
     made: dict[str, Explorer] = {}
-    for words, way in WAYS.items():
+    for words in ways:
         began_ns = time.process_time_ns()
-        made[words] = found = way(scope).run()
+        made[words] = found = WAYS[words](scope).run()
         tenths = (time.process_time_ns() - began_ns) // 100_000_000
         print(
             f"  {words:9} {len(found.states):>9,} states {len(found.engine.trades):>7,} trades {found.edges:>10,} edges"
@@ -83,11 +83,12 @@ def measured(scope: Scope) -> list[str]:
 def main() -> int:
     gc.disable()  # as any search: millions of values, and no cycles
     scope = SCOPES[sys.argv[1]]
-    wanted = [int(number) for number in sys.argv[2:]] or range(len(scope.parts))
+    named = [int(number) for number in sys.argv[2:]]
+    ways = WAYS if named else ("in full", "both")
     failed = 0
-    for number in wanted:
+    for number in named or range(len(scope.parts)):
         part = scope.parts[number]
-        wrong = measured(Scope(part.name, (part,), scope.most_states))
+        wrong = measured(Scope(part.name, (part,), scope.most_states), ways)
         failed += bool(wrong)
         print("  " + ("\n  ".join(["WRONG", *wrong[:10]]) if wrong else "every check holds"), flush=True)
     return 1 if failed else 0
