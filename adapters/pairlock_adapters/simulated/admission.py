@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 
 def crosses(exchange: Exchange, state: MarketState, intent: OrderIntent) -> Refused | None:
-    """What an order may not meet: anybody, if it is post-only; on Polymarket one of its own account."""
+    """What an order may not meet: anybody, if it is post-only, or buys for less than the venue's least sum; on
+    Polymarket one of its own account."""
     if not isinstance(intent, WireOrder):
         return None
     incoming = Incoming(
         "", intent.outcome, intent.buys, intent.size_e2 * 10_000, intent.limit_e4, Tif.IMMEDIATE_OR_CANCEL
     )
-    if intent.post_only and match(state.book, incoming).matches:
+    meets = bool(match(state.book, incoming).matches)
+    if intent.post_only and meets:
         return Refused.CROSSES
+    dollars_micros = intent.size_e2 * intent.limit_e4 if intent.budget_micros < 0 else intent.budget_micros
+    if intent.buys and meets and dollars_micros < exchange.rules.min_buy_notional_micros:
+        return Refused.NOTIONAL
     own = exchange.resting.crossed_by(state, incoming)
     return Refused.SELF_TRADE if own and intent.self_trade is SelfTrade.REFUSE else None
 
