@@ -48,7 +48,8 @@ verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width;
 	@$(BIN)/pairlock verify --proof
 	@$(BIN)/pairlock verify --contracts --planted
 	@$(BIN)/pairlock verify --mutants
-	@$(BIN)/python tools/pinned.py standard deep
+	@$(BIN)/python tools/reductions.py small
+	@$(BIN)/python tools/pinned.py standard deep widest
 
 evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes a quarter of an hour
 	$(BIN)/python tools/evidence.py $(ARGS)
