@@ -1,0 +1,73 @@
+"""Findings of the review of the adapters, on Kalshi: freshness of reads, numbers of books, payouts, foreign rows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import trio
+from attrs import evolve
+
+from kalshi_kit import INTENT, MARKET
+from kalshi_server import Said, Server, account, soon
+from net_kit import CLOCK
+from pairlock.facts import NotFound, OutcomeUnknown
+from pairlock_adapters.kalshi.books import BookKeeper
+from test_kalshi_books import START, delta, keeper, levels, snapshot
+
+STAMP = ("GET", "/exchange/user_data_timestamp")
+LATE_MS = 60_000
+
+
+def late() -> dict[str, Any]:
+    made = datetime.fromtimestamp((CLOCK.wall_ms() - LATE_MS) // 1_000, UTC)
+    return {"as_of_time": made.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+async def test_a_read_beside_the_question_how_fresh_data_is_counts_no_later() -> None:
+    """While one read asked Kalshi how fresh its data was, another one counted from its own beginning: an order could
+    be proved absent by a list from before it."""
+    server = Server()
+    server.on[STAMP] = lambda _: late()
+    async with account(server) as venue:
+        await venue.read_order(soon(INTENT), "")
+        server.on[STAMP] = lambda _: Said(0, silent=True)
+        said: list[object] = []
+
+        async def read() -> None:
+            said.append(await venue.read_order(soon(INTENT), ""))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read)
+            while not server.count(*STAMP) > 1:  # noqa: ASYNC110 (it happens on the other side of a socket)
+                await trio.sleep(0.005)
+            nursery.start_soon(read)
+        for each in said:
+            assert isinstance(each, NotFound)
+            assert each.asked_at_ms < CLOCK.now_ms() - LATE_MS + 5_000
+
+
+async def test_a_read_cut_off_in_the_question_leaves_what_was_known_of_freshness() -> None:
+    """A read that its caller cut off while it asked how fresh the data was left behind that nothing was known of it."""
+    server = Server()
+    server.on[STAMP] = lambda _: late()
+    async with account(server) as venue:
+        await venue.read_order(soon(INTENT), "")
+        server.on[STAMP] = lambda _: Said(0, silent=True)
+        with trio.move_on_after(0.15):
+            await venue.read_order(soon(INTENT), "")
+        said = await venue.read_order(soon(INTENT), "")
+        assert isinstance(said, NotFound)
+        assert said.asked_at_ms < CLOCK.now_ms() - LATE_MS + 5_000
+
+
+async def test_a_read_does_not_wait_long_for_how_fresh_the_data_is() -> None:
+    """The question how fresh data is could take as long as a read itself, so that the engine's limit cut off the read
+    and what it had found was lost, again and again."""
+    server = Server()
+    server.on[STAMP] = lambda _: Said(0, silent=True)
+    async with account(server) as venue:
+        began_ms = CLOCK.now_ms()
+        await venue.read_order(soon(INTENT), "")
+        assert CLOCK.now_ms() - began_ms < 1_500
