@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 import trio
 from attrs import evolve
 
 from kalshi_kit import INTENT, MARKET
 from kalshi_server import Said, Server, account, soon
 from net_kit import CLOCK
-from pairlock.facts import NotFound, OutcomeUnknown
+from pairlock.facts import NotFound
 from pairlock_adapters.kalshi.books import BookKeeper
 from test_kalshi_books import START, delta, keeper, levels, snapshot
 
@@ -71,3 +70,35 @@ async def test_a_read_does_not_wait_long_for_how_fresh_the_data_is() -> None:
         began_ms = CLOCK.now_ms()
         await venue.read_order(soon(INTENT), "")
         assert CLOCK.now_ms() - began_ms < 1_500
+
+
+def test_numbers_of_a_book_that_begin_anew_are_doubt_and_not_repetitions() -> None:
+    """Where Kalshi began a subscription's numbers anew, its deltas were dropped as repetitions: the book stood still
+    and was served as fresh, since each of them was counted as heard."""
+    found = keeper(START, *(delta(seq, "yes", "0.4100", "1.00") for seq in range(2, 6)))
+    assert levels(found) is not None
+    found.hear(delta(1, "yes", "0.4100", "-4.00"))
+    assert levels(found) is None
+    assert found.doubtful() == (MARKET,)
+    same = keeper(START, delta(2, "yes", "0.4100", "1.00"))
+    same.hear(delta(2, "yes", "0.4000", "-10.00"))
+    assert levels(same) is None
+
+
+def test_a_book_that_nothing_compares_is_not_served_from_the_socket() -> None:
+    """A socket's book of which no level told on which scale its asks are was taken to agree, for the whole connection:
+    a venue that does not heed use_yes_price would have had its later NO levels served upside down."""
+    one_sided = snapshot(1, yes_dollars_fp=[["0.4000", "10.00"]])
+    found = keeper(one_sided)
+    read = found.book(MARKET, 5)
+    assert read is not None
+    assert not found.agrees(read)
+    assert not found.disagrees(read)
+    both: BookKeeper = keeper(START)
+    read = both.book(MARKET, 5)
+    assert read is not None
+    assert both.agrees(read)
+    assert not both.disagrees(read)
+    turned = evolve(read, asks=tuple((10_000 - price_e4, size_e2) for price_e4, size_e2 in read.asks))
+    assert not both.agrees(turned)
+    assert both.disagrees(turned)
