@@ -8,15 +8,19 @@ import pytest
 from attrs import evolve
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
-from pairlock.model import Outcome
-from pairlock.ports import VenueError
 from pairlock_adapters.polymarket.build import fields_of
 from pairlock_adapters.polymarket.parse_orders import Heard, order_answer
 from pairlock_adapters.polymarket.sign.order import order_hash
-from polymarket_bodies import GAMMA, ORDER_ID, TRADE, resolved
+from polymarket_bodies import ORDER_ID, TRADE
 from polymarket_kit import CONDITION, INTENT, MARKET, wallet
-from polymarket_server import TOKEN, configured, clob, CLOCK, fresh, go, intent, open_polymarket, trading, until
-from test_polymarket_books import change
+from polymarket_server import (
+    CLOCK,
+    clob,
+    configured,
+    intent,
+    open_polymarket,
+    trading,
+)
 
 
 @pytest.mark.parametrize("body", ["order 0xabc: unauthorized", {"message": "unauthorized"}, ["unauthorized"]])
@@ -26,3 +30,40 @@ def test_a_401_that_says_anything_else_than_that_the_key_is_refused_is_unknown(b
     assert isinstance(order_answer(INTENT, ORDER_ID, Heard(401, body, 1, 2)), OutcomeUnknown)
     for empty in ("", None, {}, {"error": ""}, {"error": "Unauthorized"}):
         assert isinstance(order_answer(INTENT, ORDER_ID, Heard(401, empty, 1, 2)), OrderReport)
+
+
+async def test_an_order_is_read_and_cancelled_by_the_id_it_was_sent_under() -> None:
+    """After a restart with another wallet setting the computed id was another one, and the order that the journal
+    names by its id was not found: a live order could be proved absent."""
+    order = intent()
+    async with clob() as server:
+        async with open_polymarket(configured(server), CLOCK) as venue:
+            await venue.rules(CONDITION)
+            sent = venue.order_id_of(order)
+        trade = {**TRADE, "taker_order_id": sent}
+        server.on("GET /data/trades", (200, {"data": [trade], "next_cursor": "LTE="}))
+        server.on(f"GET /data/order/{sent}", (404, {"error": "order not found"}))
+        server.on("DELETE /order", (200, {"canceled": [], "not_canceled": {}}))
+        changed = configured(server, builder="0x" + "11" * 32)
+        async with open_polymarket(changed, CLOCK) as venue:
+            await venue.rules(CONDITION)
+            server.on(f"GET /data/order/{venue.order_id_of(order)}", (404, {"error": "order not found"}))
+            said = await venue.read_order(order, sent)
+            assert isinstance(said, OrderReport)
+            assert (said.matched_e6, said.venue_ref) == (10_000_000, sent)
+            await venue.cancel(order, sent)
+            assert server.seen("DELETE /order")[-1].json() == {"orderID": sent}
+
+
+async def test_an_order_signed_for_the_markets_other_contract_is_not_absent() -> None:
+    """A market whose neg_risk flag is read otherwise after a restart gives the order another id; its trades stood in
+    the list that was read, and it was not found all the same."""
+    order = intent()
+    other = order_hash(*fields_of(order, evolve(MARKET, neg_risk=True), wallet()))
+    async with trading() as (server, venue):
+        await venue.rules(CONDITION)
+        server.on(f"GET /data/order/{venue.order_id_of(order)}", (404, {"error": "order not found"}))
+        assert isinstance(await venue.read_order(order, ""), NotFound)
+        trade = {**TRADE, "taker_order_id": other}
+        server.on("GET /data/trades", (200, {"data": [trade], "next_cursor": "LTE="}))
+        assert isinstance(await venue.read_order(order, ""), OutcomeUnknown)
