@@ -8,19 +8,16 @@ import pytest
 from attrs import evolve
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
+from pairlock.model import Outcome
+from pairlock.ports import VenueError
 from pairlock_adapters.polymarket.build import fields_of
 from pairlock_adapters.polymarket.parse_orders import Heard, order_answer
 from pairlock_adapters.polymarket.sign.order import order_hash
-from polymarket_bodies import ORDER_ID, TRADE
+from pairlock_adapters.polymarket.venue import open_polymarket
+from polymarket_bodies import GAMMA, ORDER_ID, TRADE, resolved
 from polymarket_kit import CONDITION, INTENT, MARKET, wallet
-from polymarket_server import (
-    CLOCK,
-    clob,
-    configured,
-    intent,
-    open_polymarket,
-    trading,
-)
+from polymarket_server import CLOCK, TOKEN, clob, configured, fresh, go, intent, trading, until
+from test_polymarket_books import change
 
 
 @pytest.mark.parametrize("body", ["order 0xabc: unauthorized", {"message": "unauthorized"}, ["unauthorized"]])
@@ -67,3 +64,37 @@ async def test_an_order_signed_for_the_markets_other_contract_is_not_absent() ->
         trade = {**TRADE, "taker_order_id": other}
         server.on("GET /data/trades", (200, {"data": [trade], "next_cursor": "LTE="}))
         assert isinstance(await venue.read_order(order, ""), OutcomeUnknown)
+
+
+async def test_no_message_of_a_socket_ends_its_task() -> None:
+    """Half of a surrogate pair in a message's text could not be encoded for the book's hash: the error ended the
+    socket's task and with it the venue. A tick of nothing divided the next order's price by zero."""
+    async with trading(sockets=True) as (server, venue):
+        await venue.book(CONDITION)
+        await until(lambda: server.told["market"])
+        await server.push("market", fresh(tick_size="\ud800"))
+        await until(lambda: "hash" in venue.feed.doubt_of(CONDITION))
+        await server.push("market", fresh())
+        await until(lambda: venue.feed.doubt_of(CONDITION) == "")
+        traded = {"event_type": "last_trade_price", "asset_id": TOKEN, "price": "\ud800"}
+        stamp = str(CLOCK.wall_ms() + 1_000)
+        await server.push("market", traded, change("BUY", "0.41", "3", stamp, hash="0" * 40))
+        tick = {"event_type": "tick_size_change", "asset_id": TOKEN, "market": CONDITION, "new_tick_size": "0"}
+        await server.push("market", tick)
+        await until(lambda: "tick" in venue.feed.doubt_of(CONDITION))
+        known = venue.markets.known(CONDITION)
+        assert known is not None
+        assert known.tick_e4 == 100
+        server.on("POST /order", (400, {"error": "not enough balance / allowance"}))
+        assert isinstance(await venue.place(intent(), go), OrderReport)
+
+
+@pytest.mark.parametrize("prices", ['["0.9995", "0.0005"]', '["0.3", "0.7"]'])
+async def test_a_resolved_market_pays_all_nothing_or_a_half(prices: str) -> None:
+    """Gamma's last prices of a resolved market were taken for what its shares pay; the oracle's answer is YES, NO or
+    50-50, and anything else is a price that was not replaced yet."""
+    async with trading() as (server, venue):
+        server.on(f"GET /markets/{CONDITION}", (200, resolved(False, False)))
+        server.on("GET /markets", (200, [{**GAMMA, "outcomePrices": prices}]))
+        with pytest.raises(VenueError):
+            await venue.resolution(CONDITION, Outcome.YES)
