@@ -64,7 +64,7 @@ async def test_where_it_cannot_be_read_the_data_is_as_late_as_it_was(bad: Any) -
 
 async def test_an_order_that_is_certain_needs_no_such_word() -> None:
     server = Server()
-    server.always(("GET", "/portfolio/orders"), {"orders": [order(fill_count_fp="0.00")], "cursor": ""})
+    server.always(("GET", "/portfolio/orders"), {"orders": [order()], "cursor": ""})
     async with account(server) as venue:
         assert isinstance(await venue.read_order(soon(INTENT), ""), OrderReport)
         assert server.count(*STAMP) == 0

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import trio
 from attrs import evolve
 
-from kalshi_kit import INTENT, MARKET
-from kalshi_server import Said, Server, account, soon
+from kalshi_kit import INTENT, MARKET, fill, order
+from kalshi_server import ORDERS, Said, Server, account, go, soon
 from net_kit import CLOCK
-from pairlock.facts import NotFound
+from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
+from pairlock.model import Outcome, Payout
 from pairlock_adapters.kalshi.books import BookKeeper
+from pairlock_adapters.kalshi.fields import Unreadable
+from pairlock_adapters.kalshi.parse_account import settled_payout
 from test_kalshi_books import START, delta, keeper, levels, snapshot
 
 STAMP = ("GET", "/exchange/user_data_timestamp")
@@ -102,3 +106,58 @@ def test_a_book_that_nothing_compares_is_not_served_from_the_socket() -> None:
     turned = evolve(read, asks=tuple((10_000 - price_e4, size_e2) for price_e4, size_e2 in read.asks))
     assert not both.agrees(turned)
     assert both.disagrees(turned)
+
+
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999 00:00:00 GMT", "Mon, 01 Jan 2026 99999999999999:00:00 GMT"]
+)
+async def test_a_date_that_cannot_be_says_nothing(date: str) -> None:
+    """A Date header of the year 99999 raised where the answer was taken in: a certain answer to an order was lost, and
+    a venue with such a proxy before it could not be opened."""
+    server = Server()
+    said = Said(200, {"exchange_active": True, "trading_active": True}, extra=f"Date: {date}\r\n")
+    server.always(("GET", "/exchange/status"), said)
+    async with account(server) as venue:
+        killed = {"code": "fill_or_kill_insufficient_resting_volume"}
+        server.always(("POST", ORDERS), Said(409, killed, extra=f"Date: {date}\r\n"))
+        assert isinstance(await venue.place(soon(INTENT), go), OrderReport)
+        assert abs(venue.client.offset.server_ms() - CLOCK.wall_ms()) < 60_000
+
+
+def test_a_settlement_of_both_outcomes_without_a_value_does_not_tell_what_one_paid() -> None:
+    """The revenue of a settlement is of both outcomes together; where both were held it was taken for that of the one
+    asked for, so that YES and NO could each pay a dollar."""
+    row = {
+        "ticker": MARKET, "market_result": "scalar", "revenue": 500, "value": None, "yes_count_fp": "5.00",
+        "no_count_fp": "5.00",
+    }  # fmt: skip
+    for outcome in Outcome:
+        with pytest.raises(Unreadable):
+            settled_payout((row,), MARKET, outcome)
+    assert settled_payout((row | {"no_count_fp": "0.00"},), MARKET, Outcome.YES) == Payout(10_000)
+
+
+@pytest.mark.parametrize("client_id", [None, "", 7])
+async def test_an_order_of_ours_whose_client_id_is_missing_is_not_absent(client_id: Any) -> None:
+    """An order's row without its client id was taken for another's, and its fills with it: an order that had filled
+    was not found."""
+    server = Server()
+    row = order(client_order_id=client_id)
+    server.always(("GET", "/portfolio/orders"), {"orders": [row], "cursor": ""})
+    server.always(("GET", "/portfolio/fills"), {"fills": [fill()], "cursor": ""})
+    async with account(server) as venue:
+        assert isinstance(await venue.read_order(soon(INTENT), ""), OutcomeUnknown)
+        small = row | {"initial_count_fp": "3.00"}
+        server.always(("GET", "/portfolio/orders"), {"orders": [small], "cursor": ""})
+        assert isinstance(await venue.read_order(soon(INTENT), ""), NotFound)
+
+
+async def test_an_executed_order_of_which_nothing_filled_is_not_certain() -> None:
+    """A row that says executed, with nothing filled and nothing left, was taken for certain that nothing filled."""
+    server = Server()
+    row = order(fill_count_fp="0.00")
+    server.always(("GET", "/portfolio/orders"), {"orders": [row], "cursor": ""})
+    async with account(server) as venue:
+        said = await venue.read_order(soon(INTENT), "")
+        assert isinstance(said, OrderReport)
+        assert said.reported is Reported.TERMINAL

@@ -79,7 +79,12 @@ async def test_no_message_of_a_socket_ends_its_task() -> None:
         traded = {"event_type": "last_trade_price", "asset_id": TOKEN, "price": "\ud800"}
         stamp = str(CLOCK.wall_ms() + 1_000)
         await server.push("market", traded, change("BUY", "0.41", "3", stamp, hash="0" * 40))
-        tick = {"event_type": "tick_size_change", "asset_id": TOKEN, "market": CONDITION, "new_tick_size": "0"}
+        tick = {
+            "event_type": "tick_size_change",
+            "asset_id": TOKEN,
+            "market": CONDITION,
+            "new_tick_size": "0",
+        }
         await server.push("market", tick)
         await until(lambda: "tick" in venue.feed.doubt_of(CONDITION))
         known = venue.markets.known(CONDITION)
