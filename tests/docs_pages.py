@@ -4,6 +4,7 @@ A mark is an HTML comment in the line above a fence, which a reader of the rende
 
     <!-- run -->                        a console block: every `$` line is run in the page's folder, and must exit 0
     <!-- run columns=112 compare -->    ... and what follows its command is the command's output
+    $ COMMAND > NAME &                  ... is left running, once it has printed a line, until the page ends
     <!-- file: NAME -->                 the block is written to NAME in that folder before anything is run
 """
 

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -47,13 +47,20 @@ def pair(name: str, bid_e4: int = 5_500, ask_e4: int = 5_600, **more: Any) -> Pa
     return PairSettings(name, BookSettings(bids, asks), BookSettings(bids, asks), **more)
 
 
-def tokens(lab: LabThread, name: str) -> tuple[str, str, str]:
+class Ready(Protocol):
+    """Whatever tells where a laboratory is."""
+
+    @property
+    def ready(self) -> dict[str, Any]: ...
+
+
+def tokens(lab: Ready, name: str) -> tuple[str, str, str]:
     """(condition id, YES token, NO token) of the event."""
     row = next(row for row in lab.ready["pairs"] if row["event_id"] == f"event-{name}")
     return row["polymarket_condition_id"], row["yes_token"], row["no_token"]
 
 
-def clob_client(lab: LabThread, key: str = "", **more: Any) -> ClobClient:
+def clob_client(lab: Ready, key: str = "", **more: Any) -> ClobClient:
     """The official client of the order book, as the laboratory's account or with another key."""
     own = lab.ready["polymarket"]
     creds = None if key else ApiCreds(own["api_key"], own["secret"], own["passphrase"])
@@ -69,6 +76,7 @@ def environment(lab: LabThread) -> Environment:
         PRODUCTION_CONFIG,
         chain_id=own["chain_id"],
         clob_url=own["clob"],
+        relayer_url=own["clob"],  # which says only whether the wallet is there
         gamma_url=own["gamma"],
         data_url=own["data"],
         clob_market_ws_url=own["ws_market"],

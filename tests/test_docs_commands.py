@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from docs_pages import DOCS, PAGES, ROOT, Block, blocks, name_of
+from docs_typed import TYPED, Typist
+from docs_typed import executed as executed_with
 
 WITH_COMMANDS = [page for page in PAGES if any(block.runs for block in blocks(page))]
 CONSOLES = [block for page in PAGES for block in blocks(page) if block.language == "console"]
@@ -25,28 +27,14 @@ PROGRAMS = [
 ]
 
 
-def executed(arguments: list[str], cwd: Path, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        arguments,
-        cwd=cwd,
-        env=os.environ | {"COLUMNS": str(columns), "PYTHONWARNINGS": "error"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+def executed(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return executed_with(arguments, cwd, os.environ | {"PYTHONWARNINGS": "error"})
 
 
-def typed(command: str, cwd: Path, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    """One `$` line, without a shell: only these two programs may be told to run, and `> NAME` keeps what is printed."""
-    program, *arguments = shlex.split(command)
-    start = {"pairlock": [sys.executable, "-m", "pairlock"], "python3": [sys.executable]}[program]
-    into = arguments[-1] if arguments[-2:-1] == [">"] else ""
-    done = executed([*start, *(arguments[:-2] if into else arguments)], cwd, columns)
-    if not into:
-        return done
-    (cwd / into).write_text(done.stdout, encoding="utf-8")
-    return subprocess.CompletedProcess(done.args, done.returncode, "", done.stderr)
+def typed(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """One `$` line of its own."""
+    with Typist(cwd) as typist:
+        return typist.type(command)
 
 
 def steady(output: str) -> str:
@@ -57,20 +45,21 @@ def steady(output: str) -> str:
 def captures(page: Path, cwd: Path) -> dict[Block, str]:
     """Runs a page from its first marked block to its last; what each block to be compared ought to say."""
     found = {}
-    for block in blocks(page):
-        if block.file:
-            (cwd / block.file).write_text(block.text, encoding="utf-8")
-        if not block.runs:
-            continue
-        said = []
-        for command in block.commands:
-            done = typed(command, cwd, block.columns)
-            assert done.returncode == 0, (
-                f"{name_of(page)}: $ {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-            )
-            said += [f"$ {command}", *(line.rstrip() for line in done.stdout.rstrip().splitlines())]
-        if "compare" in block.mark.split():
-            found[block] = "\n".join(said) + "\n"
+    with Typist(cwd) as typist:
+        for block in blocks(page):
+            if block.file:
+                typist.file(block.file, block.text)
+            if not block.runs:
+                continue
+            said = []
+            for command in block.commands:
+                done = typist.type(command, block.columns)
+                assert done.returncode == 0, (
+                    f"{name_of(page)}: $ {command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+                )
+                said += [f"$ {command}", *(line.rstrip() for line in done.stdout.rstrip().splitlines())]
+            if "compare" in block.mark.split():
+                found[block] = "\n".join(said) + "\n"
     return found
 
 
@@ -113,7 +102,7 @@ def test_every_command_and_option_exists(block: Block) -> None:
             known = set(re.findall(r"--[a-z-]+", helped(*subcommand)))
             assert {each for each in arguments if each.startswith("--")} <= known, command
         else:
-            assert program == "python3", command
+            assert program in TYPED, command
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))

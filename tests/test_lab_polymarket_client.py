@@ -17,7 +17,7 @@ from polymarket.models.clob.order_response import AcceptedOrder, RejectedOrder
 
 from lab_polymarket_kit import pair, said, secure_client, secure_options, tokens, until
 from lab_thread import LabThread, lab_thread
-from pairlock_adapters.laboratory.settings import LabSettings
+from pairlock_adapters.laboratory.settings import LabSettings, PolymarketSettings
 
 NAMES = ("POLY-1", "POLY-2", "POLY-3", "POLY-4", "POLY-5")
 
@@ -182,3 +182,17 @@ def test_without_a_key_it_reads(lab: LabThread) -> None:
         assert client.get_order_book(token_id=yes).asks
         user = lab.ready["polymarket"]["funder"]
         assert client.list_positions(user=user).first_page() is not None
+
+
+@pytest.mark.parametrize(
+    ("signature_type", "wallet_type"), [(1, "POLY_PROXY"), (2, "GNOSIS_SAFE"), (3, "DEPOSIT_WALLET")]
+)
+def test_wallets_of_every_kind_are_known_and_trade(signature_type: int, wallet_type: str) -> None:
+    own = PolymarketSettings(signature_type=signature_type)
+    with lab_thread(LabSettings(pairs=(pair("KIND"),), polymarket=own)) as lab, secure_client(lab) as client:
+        _, yes, _ = tokens(lab, "KIND")
+        assert (client.wallet_type, str(client.wallet)) == (wallet_type, lab.ready["polymarket"]["funder"])
+        assert client.get_balance_allowance(asset_type="COLLATERAL").balance == 10_000_000_000
+        assert accepted(client.place_market_order(token_id=yes, amount=56, side="BUY")).taking_amount == 100
+        rests = accepted(client.place_limit_order(token_id=yes, price="0.4", size=20, side="BUY"))
+        assert client.get_order(order_id=rests.order_id).maker_address == str(client.wallet).lower()

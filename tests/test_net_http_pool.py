@@ -99,6 +99,18 @@ async def test_a_connection_that_was_idle_too_long_is_not_used() -> None:
             assert server.connections == connections
 
 
+async def test_on_this_machine_an_idle_connection_is_kept_for_long_and_elsewhere_not() -> None:
+    clock = HandClock()
+    async with served(recording([], well)) as server, opened(server.url, clock) as http:
+        for moved_ms, connections in ((0, 1), (3_599_999, 1), (3_600_000, 2)):
+            clock.ms += moved_ms
+            await order(http)
+            assert server.connections == connections
+        assert http.orders.keep_ms == 3_600_000
+    async with opened("https://venue.example") as http:
+        assert http.orders.keep_ms == http.reads.keep_ms == 50_000
+
+
 async def test_warming_replaces_what_would_soon_be_stale_and_does_not_make_it_young() -> None:
     clock = HandClock()
     async with served(recording([], well)) as server, opened(server.url, clock, keep_ms=100) as http:

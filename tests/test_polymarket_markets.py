@@ -98,6 +98,12 @@ def test_fees_come_from_the_clob_else_from_gamma_and_are_never_assumed_to_be_non
     bare = {key: value for key, value in DETAILS.items() if key != "fd"}
     assert market(bare, gamma=GAMMA).fees == polymarket_curve(30_000)
     assert market(bare, gamma={"feesEnabled": False}).fees == polymarket_curve(0)
+    nulls = {**DETAILS, "fd": {"r": None, "e": None, "to": None}}
+    assert not parse_markets.has_fees(nulls)
+    assert market(nulls, gamma=GAMMA).fees == polymarket_curve(30_000)
+    assert market({**DETAILS, "fd": {"r": 0, "e": None}}).fees == polymarket_curve(0)
+    with pytest.raises(Unreadable):
+        market({**DETAILS, "fd": {"r": "0.04", "e": None}})
     for gamma in (None, {}, {"feesEnabled": True}, {"feeSchedule": 3, "feesEnabled": False}):
         with pytest.raises(Unreadable):
             market(bare, gamma=gamma)

@@ -81,7 +81,7 @@ def test_only_confirmed_and_failed_are_final(prefix: str, word: str, status: Fil
         {"maker_orders": "none"},
         {"maker_orders": [7]},
         {"fee_rate_bps": "x"},
-        {"bucket_index": "1"},
+        {"bucket_index": "x"},
     ],
 )
 def test_a_trade_that_cannot_be_read_makes_the_read_unknown(change: dict[str, object]) -> None:
@@ -133,8 +133,11 @@ def test_costs_are_rounded_against_us() -> None:
     assert the_fill({**trade, "side": "SELL"}, sale).cost_micros == 1_333_333
 
 
-@pytest.mark.parametrize(("bps", "rate_ppm"), [("", 40_000), ("0", 40_000), ("100", 40_000), ("700", 70_000)])
-def test_a_fee_is_the_schedules_and_never_below_what_the_row_implies(bps: str, rate_ppm: int) -> None:
+@pytest.mark.parametrize(
+    ("bps", "rate_ppm"),
+    [("", 40_000), ("0", 40_000), ("100", 40_000), ("700", 70_000), (700, 70_000), ("700.5", 70_050)],
+)
+def test_a_fee_is_the_schedules_and_never_below_what_the_row_implies(bps: object, rate_ppm: int) -> None:
     fee = the_fill({**TRADE, "fee_rate_bps": bps}).fee_micros
     assert fee == fee_micros(polymarket_curve(rate_ppm), 4_000, 10_000_000)
 

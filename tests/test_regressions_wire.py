@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from pairlock.model import Outcome
 from pairlock.ports import TimeInForce
+from pairlock_adapters.demo.run import Settings, run_demo
 from pairlock_adapters.laboratory.names import Meaning, Names
 from pairlock_adapters.laboratory.ordering import booked
 from pairlock_adapters.simulated.wire_order import WireOrder
@@ -45,3 +47,13 @@ def test_an_order_of_no_is_booked_as_it_was_meant(outcome: Outcome, buys: bool, 
             buys,
             limit_e4,
         )
+
+
+def test_a_venue_that_does_not_answer_at_the_start_is_asked_again(tmp_path: Path) -> None:
+    """A demo whose very first read of a balance failed ended with a usage error, by the seed's bad luck."""
+    script = tmp_path / "first.toml"
+    script.write_text('[[fault]]\nkind = "read_failed"\nwhat = "balance"\nvenue = "polymarket"\ntimes = 2\n')
+    settings = Settings(2, 1, str(script), str(tmp_path / "journal.db"))
+    report = run_demo(settings, lambda done, total: None)
+    assert (report.plain["trades"], report.broken) == (2, [])
+    assert report.plain["faults"] == {"read_failed": 2}

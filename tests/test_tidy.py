@@ -43,6 +43,7 @@ FLOATS_ALLOWED: dict[str, Allowed] = {
     "adapters/pairlock_adapters/demo/tally.py": Allowed(2, "completion and loss rates, for display"),
     "adapters/pairlock_adapters/simulated/clock.py": Allowed(4, "trio's clock counts in seconds"),
     "adapters/pairlock_adapters/simulated/scaled.py": Allowed(6, "trio's clock counts in seconds"),
+    "adapters/pairlock_adapters/testing/running.py": Allowed(1, "the standard library sleeps in seconds"),
     "engine/pairlock/runner/clock.py": Allowed(2, "trio counts in seconds"),
 }
 

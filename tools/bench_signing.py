@@ -3,13 +3,18 @@ venue's own Python client; and Kalshi's headers, signed beforehand and when need
 
     python tools/bench_signing.py [ROUNDS]
 
-Prints one JSON object: what, by whom, nanoseconds of each round. All take turns.
+Prints one JSON object: what, by whom, nanoseconds of each round. All take turns, but for Kalshi's client, which runs on
+node right after ours, and only where `tests/test_node_clients.py` has installed it.
 """
 
 import json
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from coincurve import PrivateKey
 from cryptography.hazmat.primitives import serialization
@@ -30,6 +35,8 @@ from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.sign.l2 import decoded_secret, l2_headers
 from pairlock_adapters.polymarket.sign.order import SignatureType, signed_order
 
+ROOT = Path(__file__).resolve().parent.parent
+ORDERS = "/trade-api/v2/portfolio/events/orders"
 # A well-known test key; it holds nothing.
 KEY_HEX = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 TOKENS = (71321045679252212594626385532706912750332728571942532289631379312455583992563,
@@ -96,31 +103,57 @@ def polymarket_by_the_venue() -> Act:
     return lambda turn: lambda: act(turn)
 
 
-def kalshi() -> dict[str, Act]:
+def new_pem() -> bytes:
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
-    pem = key.private_bytes(
+    return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def kalshi(pem: bytes) -> dict[str, Act]:
     found = signer("a" * 36, pem)
-    path = "/trade-api/v2/portfolio/events/orders"
-    ready = Presigned(found, lambda: 1_790_000_000_000, (("POST", path),))
+    ready = Presigned(found, lambda: 1_790_000_000_000, (("POST", ORDERS),))
 
     def beforehand(turn: int) -> Callable[[], object]:
         ready.refresh()
-        return lambda: ready.take("POST", path)
+        return lambda: ready.take("POST", ORDERS)
 
     return {
         "ours, signed beforehand": beforehand,
-        "signed when needed": lambda turn: lambda: found.headers(1_790_000_000_000 + turn, "POST", path),
+        "ours, signed when needed": lambda turn: (
+            lambda: found.headers(1_790_000_000_000 + turn, "POST", ORDERS)
+        ),
     }
+
+
+def kalshi_by_the_venue(pem: bytes, rounds: int) -> Times:
+    """Its official client, where it and node are installed."""
+    found = sorted((ROOT / "build" / "node").glob("*/node_modules"))
+    node = shutil.which("node")
+    if not found or node is None:
+        return {}
+    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+        file.write(pem)
+        file.flush()
+        command = [
+            node,
+            str(ROOT / "tools" / "bench_signing.js"),
+            str(found[0]),
+            file.name,
+            ORDERS,
+            str(rounds),
+        ]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return {"kalshi-typescript": json.loads(done.stdout)}
 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    pem = new_pem()
     polymarket: dict[str, Act] = {"ours": polymarket_by_us(), "py-clob-client-v2": polymarket_by_the_venue()}
     found = {
         "a Polymarket order, from intent to request": measured(polymarket, rounds),
-        "Kalshi's headers for an order": measured(kalshi(), rounds),
+        "Kalshi's headers for an order": measured(kalshi(pem), rounds) | kalshi_by_the_venue(pem, rounds),
     }
     print(json.dumps(found))
 

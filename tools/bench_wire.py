@@ -212,10 +212,8 @@ def table(rows: list[dict[str, object]], orders: int) -> str:
                 f"; above the bare exchange of bytes it adds {each['added_ratio']:.2g} of what {other} adds"
             )
         tail.append(said + ".")
-    tail += [
-        "",
-        f"{orders:,} rounds, all contestants in turns against one server, in one run, on {os.cpu_count()} cores.",
-    ]
+    at_work = f"{os.cpu_count()} cores with {os.getloadavg()[0]:.1f} processes at work; a busy machine shows in p99."
+    tail += ["", f"{orders:,} rounds, all contestants in turns against one server, in one run, on {at_work}"]
     return "\n".join(lines + tail) + "\n"
 
 

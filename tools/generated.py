@@ -14,6 +14,7 @@ GENERATED = {
     "docs/assurance.md": ["tools/assurance.py"],
     "docs/conformance.md": ["tools/conformance.py"],
     "docs/world.md": ["-m", "pairlock_specs.world_table"],
+    "docs/served.md": ["tools/served.py"],
     "docs/venues.md": ["-m", "pairlock_adapters.words_page"],
 }
 

@@ -15,7 +15,7 @@ from pairlock_adapters.demo.naming import WireNames
 from pairlock_adapters.kalshi.build import client_order_id
 from pairlock_adapters.kalshi.venue import open_kalshi
 from pairlock_adapters.laboratory.clients import kalshi_config, polymarket_config
-from pairlock_adapters.laboratory.lab import open_laboratory
+from pairlock_adapters.laboratory.lab import Laboratory, open_laboratory
 from pairlock_adapters.laboratory.settings import LabSettings
 from pairlock_adapters.polymarket.venue import open_polymarket
 from pairlock_adapters.simulated.clock import VirtualClock
@@ -28,6 +28,8 @@ OpenAdapter = Callable[[Mapping[str, object], Clock], AbstractAsyncContextManage
 """Opens an adapter for the laboratory whose ``ready`` it is given (what ``pairlock sim --json`` prints)."""
 
 TIME_SCALE = 20
+# Long enough to be seen as pending, short enough to be waited for dozens of times.
+_FINALITY_MS = 5_000
 
 
 def open_own_kalshi(ready: Mapping[str, object], clock: Clock) -> AbstractAsyncContextManager[Venue]:
@@ -41,6 +43,16 @@ def open_own_polymarket(ready: Mapping[str, object], clock: Clock) -> AbstractAs
 
 
 OWN: dict[str, OpenAdapter] = {KALSHI: open_own_kalshi, POLYMARKET: open_own_polymarket}
+
+
+def _with_more_keys(lab: Laboratory) -> dict[str, object]:
+    """``ready``, with a second key of each account under ``more_keys``."""
+    ready = dict(lab.ready)
+    for venue, face in lab.faces.items():
+        own = ready[venue]
+        assert isinstance(own, dict)
+        ready[venue] = own | {"more_keys": [face.make_key()]}
+    return ready
 
 
 def _named(names: WireNames) -> Callable[[OrderIntent], None]:
@@ -60,13 +72,13 @@ def run_over_the_wire(
     if not check.means_something(venue, on_wire=True):
         return Result(check.number, Outcome.ABSENT, check.absent)
     script = Script(tuple(evolve(fault, venue=venue) for fault in check.faults))
-    settings = LabSettings(profile=NONE, script=script, finality_ms=-1)
+    settings = LabSettings(profile=NONE, script=script, finality_ms=_FINALITY_MS)
 
     async def main() -> Result:
         clock, names = VirtualClock(), WireNames()
         async with open_laboratory(settings, clock, names=names) as lab:
             lab.world.sizes = LONG_LIVES
-            async with open_adapter(lab.ready, clock) as adapter:
+            async with open_adapter(_with_more_keys(lab), clock) as adapter:
                 rig = Rig(adapter, lab.world, venue, on_intent=_named(names))
                 return await run_check(check, rig)
 

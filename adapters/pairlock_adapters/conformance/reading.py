@@ -97,7 +97,7 @@ async def rows_twice(rig: Rig) -> None:
     "PL-K35",
     "A word that no document names is unknown: not live, not closed, not nothing.",
     "Venues add statuses; a guess would be an outcome that nobody read.",
-    faults=[Fault(K.UNKNOWN_WORD)],
+    faults=[Fault(K.UNKNOWN_WORD, times=2)],
 )
 async def unknown_word(rig: Rig) -> None:
     intent = rig.intent(rig.market())

@@ -6,13 +6,15 @@ Over the wire in scaled time: the real adapters against the laboratory, and no t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import trio
 from attrs import evolve
 
+from pairlock import UserError
 from pairlock.journal.store import Store
+from pairlock.ports import VenueError
 from pairlock_adapters.demo.journals import last_at_ms, refuse_strangers, truth_path
 from pairlock_adapters.demo.judge import BEYOND_F, EVERY_CLAIM, Judge
 from pairlock_adapters.demo.money import MoneyJudge
@@ -28,6 +30,9 @@ from pairlock_adapters.simulated.scripts import Script, load_script
 from pairlock_adapters.simulated.truth import Truth
 from pairlock_adapters.simulated.world import DEFAULT_CASH_MICROS, World
 from pairlock_adapters.sqlite.store import open_store
+
+_MOST_OPENINGS = 5
+_OPEN_AGAIN_MS = 1_000
 
 __all__ = ["GaveUp", "Progress", "Report", "Settings", "faults_named", "run_demo", "world_of"]
 
@@ -103,12 +108,33 @@ async def _stage(
         yield stage
 
 
+async def _opened(run: Run, store: Store) -> Report:
+    """The session, begun anew while a venue's first answer does not come: nothing was traded before it."""
+    for _ in range(_MOST_OPENINGS):
+        try:
+            return await session(run, store)
+        except* UserError as group:
+            if not all(isinstance(error.__cause__, VenueError) for error in _leaves(group)):
+                raise
+        await run.world.clock.sleep_ms(_OPEN_AGAIN_MS)
+        store = open_store(run.settings.journal)
+    return await session(run, store)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error
+
+
 async def _within(run: Run, store: Store) -> Report:
     """The session, for as long as it is given, or until a claim broke that ends it."""
     settings = run.settings
     run.scope.deadline = trio.current_time() + settings.give_up_s
     with run.scope:
-        return await session(run, store)
+        return await _opened(run, store)
     if settings.stop is not None and any(map(settings.stop, run.broken)):
         return run.report({}, run.world.clock.now_ms())
     raise GaveUp(f"not over within {settings.give_up_s} virtual seconds")

@@ -1,4 +1,7 @@
-"""Our own adapters' configurations for a laboratory: what its ``ready`` says, as they take it."""
+"""Our own adapters' configurations for a laboratory: what its ``ready`` says, as they take it.
+
+``more_keys`` in a venue's part are further keys of the same account, which the conformance checks have made for it.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,27 @@ _READS, _WRITES = 20_000, 10_000
 def kalshi_config(ready: Mapping[str, object]) -> KalshiConfig:
     """For the account of ``ready["kalshi"]``."""
     own = cast(dict[str, Any], ready["kalshi"])
-    key = KalshiKey("laboratory", own["key_id"], secret_of(f"file:{own['private_key_pem']}"))
+    keys = tuple(
+        KalshiKey(f"laboratory {number}", key["key_id"], secret_of(f"file:{key['private_key_pem']}"))
+        for number, key in enumerate((own, *own.get("more_keys", ())), 1)
+    )
     limits = KalshiLimits(read_per_s=_READS, write_per_s=_WRITES)
     return KalshiConfig(
-        keys=(key,), region=REGION, rest_url=own["rest"], ws_url=own["ws"], direct_member=True, limits=limits
+        keys=keys, region=REGION, rest_url=own["rest"], ws_url=own["ws"], direct_member=True, limits=limits
     )
 
 
 def polymarket_config(ready: Mapping[str, object]) -> PolymarketConfig:
     """For the wallet of ``ready["polymarket"]``."""
     own = cast(dict[str, Any], ready["polymarket"])
-    key = PolymarketKey("laboratory", own["api_key"], Secret(own["secret"]), Secret(own["passphrase"]))
+    keys = tuple(
+        PolymarketKey(
+            f"laboratory {number}", key["api_key"], Secret(key["secret"]), Secret(key["passphrase"])
+        )
+        for number, key in enumerate((own, *own.get("more_keys", ())), 1)
+    )
     return PolymarketConfig(
-        keys=(key,),
+        keys=keys,
         private_key=Secret(own["private_key"]),
         region=REGION,
         clob_url=own["clob"],

@@ -33,6 +33,10 @@ class Face(Protocol):
         """Whatever goes on by itself (sockets, heartbeats), until cancelled."""
         ...
 
+    def make_key(self) -> dict[str, object]:
+        """A further key of the main account: what its client must know, as in ``ready``."""
+        ...
+
     def make_identity(self) -> dict[str, object]:
         """A further account, which holds nothing: what its client must know, as in ``ready``."""
         ...

@@ -13,6 +13,7 @@ from attrs import frozen
 from eth_account import Account
 
 from pairlock_adapters.laboratory.settings import PolymarketSettings
+from pairlock_adapters.laboratory.wallets import wallet_of
 
 MAIN = "main"
 _OWNER_ONLY = 0o600
@@ -34,10 +35,7 @@ def polymarket_identity(seed: int, settings: PolymarketSettings, number: int = 0
     """The main account (0), or another one; the same seed gives the same key."""
     private_key = "0x" + sha256(f"laboratory key {seed} {number}".encode()).hexdigest()
     address = str(Account.from_key(private_key).address)
-    funder = address
-    if settings.signature_type:
-        wallet = sha256(f"laboratory wallet {settings.signature_type} {address}".encode()).hexdigest()
-        funder = str(Account.from_key("0x" + wallet).address)
+    funder = wallet_of(address, settings.signature_type)
     return PolymarketIdentity(private_key, address, funder, settings.signature_type, settings.chain_id)
 
 

@@ -19,7 +19,7 @@ from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer, parsed
 from pairlock_adapters.net.http1 import Raw, Request
 from pairlock_adapters.net.http2 import PublicReads
-from pairlock_adapters.net.origins import origin_of, tls_context
+from pairlock_adapters.net.origins import is_loopback, origin_of, tls_context
 from pairlock_adapters.net.pool import Pool
 from pairlock_adapters.net.wire import Ticket
 
@@ -28,6 +28,8 @@ Headers = Sequence[tuple[str, str]] | Mapping[str, str]
 
 _MOST_BYTES = 16 * 1024 * 1024
 _KEEP_MS = 50_000
+# Nothing between us and this machine itself forgets a connection, and one that is closed is noticed.
+_KEEP_HERE_MS = 3_600_000
 _OURS = (("user-agent", "pairlock"), ("accept", "application/json"), ("accept-encoding", "identity"))
 
 
@@ -36,6 +38,7 @@ class VenueHttp:
 
     ``ca_file`` trusts that authority alone (PEM). ``most`` is the number of connections for reads, and the same again
     for orders. ``http2`` lets public reads use it where the venue does. ``most_bytes`` bounds an answer's body.
+    ``keep_ms``: how long an idle connection is used again; 0 for 50 s, or an hour on this machine.
     Raises UserError on an address that must not be used.
     """
 
@@ -49,12 +52,13 @@ class VenueHttp:
         warm: int = 2,
         http2: bool = False,
         most_bytes: int = _MOST_BYTES,
-        keep_ms: int = _KEEP_MS,
+        keep_ms: int = 0,
     ) -> None:
         self._origin = origin_of(base_url)
         self._clock = clock
         self._warm = min(warm, most)
         self._most_bytes = most_bytes
+        keep_ms = keep_ms or (_KEEP_HERE_MS if is_loopback(self._origin.host) else _KEEP_MS)
         context = tls_context(ca_file) if self._origin.secure else None
         self.reads = Pool(self._origin, context, clock, most=most, keep_ms=keep_ms)
         self.orders = Pool(self._origin, context, clock, most=most, keep_ms=keep_ms)

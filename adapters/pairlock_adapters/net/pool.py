@@ -26,7 +26,7 @@ class Pool:
         self._origin = origin
         self._context = context
         self._clock = clock
-        self._keep_ms = keep_ms
+        self.keep_ms = keep_ms
         self._turns = trio.Semaphore(most, max_value=most)
         self._idle: list[Connection] = []
         self.opened = 0  # connections made, for tests and reports
@@ -100,5 +100,5 @@ class Pool:
 
     def _young(self, connection: Connection, share: int) -> bool:
         """Idle for less than a ``share``-th of what we, and the venue, keep it for."""
-        keep_ms = min(self._keep_ms, connection.kept_by_peer_ms)
+        keep_ms = min(self.keep_ms, connection.kept_by_peer_ms)
         return self._clock.now_ms() - connection.idle_since_ms < keep_ms // share

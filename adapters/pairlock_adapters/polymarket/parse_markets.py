@@ -63,7 +63,9 @@ def _flag(body: dict[str, object], key: str, default: bool | None = None) -> boo
 
 
 def _curve(rate: object, exponent: object) -> FeeSchedule:
-    rate_ppm, power = number(rate, 6, "the fee rate"), number(exponent, 0, "the fee exponent")
+    rate_ppm = number(rate, 6, "the fee rate")
+    # Nothing of any power is nothing: only then may the exponent be missing.
+    power = 1 if rate_ppm == 0 and exponent is None else number(exponent, 0, "the fee exponent")
     if rate_ppm > 1_000_000 or power > _MOST_EXPONENT:
         raise Unreadable(f"a fee rate of {rate_ppm} ppm, exponent {power}")
     return polymarket_curve(rate_ppm, power)
@@ -72,9 +74,9 @@ def _curve(rate: object, exponent: object) -> FeeSchedule:
 def fees_of(details: object, gamma: object = None) -> FeeSchedule:
     """The taker fee: ``fd`` of the CLOB's market, else Gamma's ``feeSchedule``, else that Gamma says there is none."""
     fee = details.get("fd") if isinstance(details, dict) else None
-    if isinstance(fee, dict):
+    if isinstance(fee, dict) and fee.get("r") is not None:
         return _curve(fee.get("r"), fee.get("e"))
-    if fee is not None:
+    if fee is not None and not isinstance(fee, dict):
         raise Unreadable(f"fd is {fee!r:.80}")
     if not isinstance(gamma, dict):
         raise Unreadable("no fee curve")
@@ -100,7 +102,8 @@ def details_in(full: object) -> dict[str, object]:
 
 def has_fees(details: object) -> bool:
     """Whether the CLOB's own answer tells the fee curve, so that Gamma need not be asked."""
-    return isinstance(details, dict) and details.get("fd") is not None
+    fee = details.get("fd") if isinstance(details, dict) else None
+    return isinstance(fee, dict) and fee.get("r") is not None
 
 
 def market_of(

@@ -15,13 +15,14 @@ from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.fees import FeeSchedule, fee_micros, with_rate
 from pairlock.model import Fill
 from pairlock.ports import OrderIntent
-from pairlock.units import DOLLAR_E4, size_to_fill_e6
+from pairlock.units import DOLLAR_E4, PPM, size_to_fill_e6
 from pairlock_adapters.polymarket.quantities import (
     MOST_TIMES,
     Unreadable,
     decimal_in,
     decimal_parts,
     is_pointed,
+    number,
     paid_micros,
     rows_of,
     shares_e6,
@@ -52,7 +53,7 @@ class _Part:
     amount: str
     prices: tuple[tuple[str, Price], ...]
     price: Price
-    fee_rate_bps: int
+    rate_ppm: int
     row: Row
 
 
@@ -92,17 +93,20 @@ def _side(asked: Asked, row: Row, *, takes: bool) -> None:
         raise Unreadable(f"a trade of side {side!r:.80}")
 
 
-def _rate(row: Row) -> int:
+def _rate_ppm(row: Row) -> int:
+    """What a row says of its fee rate; a basis point is 100 millionths."""
     told = row.get("fee_rate_bps")
-    return 0 if told in (None, "") else decimal_in(told, 0, "fee_rate_bps")
+    rate_ppm = 0 if told in (None, "") else number(told, 2, "fee_rate_bps")
+    if rate_ppm > PPM:
+        raise Unreadable(f"fee_rate_bps is {told!r:.80}")
+    return rate_ppm
 
 
 def _fill_id(row: Row) -> str:
     """A trade's id; a large one settles in several transactions, whose rows may share it."""
     ident, bucket = text(row, "id"), row.get("bucket_index", 0)
-    if not isinstance(bucket, int) or isinstance(bucket, bool):
-        raise Unreadable(f"bucket_index is {bucket!r:.80}")
-    return f"{ident}#{bucket}" if bucket else ident
+    part = number(bucket, 0, "bucket_index")
+    return f"{ident}#{part}" if part else ident
 
 
 def _parts(asked: Asked, row: Row) -> Iterator[_Part]:
@@ -117,18 +121,18 @@ def _parts(asked: Asked, row: Row) -> Iterator[_Part]:
             own = maker.get("asset_id") == asked.token_id
             prices.append((text(maker, "matched_amount"), price if own else _mirrored(price)))
         yield _Part(
-            fill_id, text(row, "size"), tuple(prices), _price(row.get("price"), "price"), _rate(row), row
+            fill_id, text(row, "size"), tuple(prices), _price(row.get("price"), "price"), _rate_ppm(row), row
         )
     for maker in makers:
         if _is(maker.get("order_id"), asked.order_id):
             _side(asked, maker, takes=False)
             price = _price(maker.get("price"), "price")
-            yield _Part(fill_id, text(maker, "matched_amount"), (), price, _rate(maker), row)
+            yield _Part(fill_id, text(maker, "matched_amount"), (), price, _rate_ppm(maker), row)
 
 
-def _fee(asked: Asked, rate_bps: int, pieces: _Pieces) -> int:
+def _fee(asked: Asked, rate_ppm: int, pieces: _Pieces) -> int:
     """By the market's schedule, rounded up, and never below what the row's own rate implies."""
-    fees = with_rate(asked.fees, max(asked.fees.rate_ppm, rate_bps * 100))
+    fees = with_rate(asked.fees, max(asked.fees.rate_ppm, rate_ppm))
     total = 0
     for (digits, decimals), qty_e6 in pieces:
         scaled = digits * DOLLAR_E4
@@ -171,7 +175,7 @@ def _fill(asked: Asked, part: _Part, qty_e6: int, places: int) -> Fill:
         for pieces in (plain, split)
     ]
     cost_micros = max(costs) if asked.intent.buys else min(costs)
-    fee_micros = max(_fee(asked, part.fee_rate_bps, pieces) for pieces in (plain, split))
+    fee_micros = max(_fee(asked, part.rate_ppm, pieces) for pieces in (plain, split))
     return Fill(part.fill_id, qty_e6, cost_micros, fee_micros, status)
 
 

@@ -5,13 +5,15 @@
         equal_or_flat(laboratory.settled())
 
 The bot may be a thread, an event loop or another process: it speaks HTTP and WebSocket to the addresses in ``ready``.
-A laboratory starts in about 50 ms, so that every test, and every example of Hypothesis, has one of its own.
+A laboratory starts in well under a second, so that every test, and every example of Hypothesis, has its own.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -28,7 +30,8 @@ from pairlock_adapters.testing.data import Faults, faults_of
 from pairlock_adapters.testing.rows import Truth
 
 _T = TypeVar("_T")
-_START_S, _STOP_S = 30, 30
+_START_S, _STOP_S, _ANSWER_S = 30, 30, 30
+_STEP_MS = 20
 _TABLES = ("requests", "orders", "fills", "positions")
 
 
@@ -47,8 +50,17 @@ class RunningLaboratory:
         self.control = Control(str(lab.ready["control"]))
 
     def _inside(self, sync: Callable[[], _T]) -> _T:
-        """Run in the laboratory's own thread, between two of its steps."""
-        return trio.from_thread.run_sync(sync, trio_token=self._token)
+        """Run in the laboratory's own thread, between two of its steps; whoever asks waits for it."""
+        told: Future[_T] = Future()
+
+        def run() -> None:
+            try:
+                told.set_result(sync())
+            except Exception as error:
+                told.set_exception(error)
+
+        self._token.run_sync_soon(run)
+        return told.result(_ANSWER_S)
 
     # Faults.
 
@@ -80,25 +92,16 @@ class RunningLaboratory:
         """The truth once nothing is on its way, held by a fault or not final: what a bot should be judged by.
 
         Orders that rest in the book stay; if there is something else after ``timeout_ms``, AssertionError tells what.
+        It blocks: inside an event loop that the bot needs, call it in a thread.
         """
-        return self._inside_async(self._settle, timeout_ms)
-
-    def _inside_async(self, work: Callable[[int], Any], timeout_ms: int) -> Truth:
-        found = trio.from_thread.run(work, timeout_ms, trio_token=self._token)
-        assert isinstance(found, Truth)
-        return found
-
-    async def _settle(self, timeout_ms: int) -> Truth:
-        waited_ms, step_ms = 0, 20
-        while True:
-            truth = self._read()
-            left = truth.moving()
-            if not left:
+        for _ in range(timeout_ms // _STEP_MS):
+            truth = self.truth()
+            if not truth.moving():
                 return truth
-            if waited_ms >= timeout_ms:
-                raise AssertionError(f"not settled after {timeout_ms} ms: {'; '.join(left)}")
-            await self._lab.clock.sleep_ms(step_ms)
-            waited_ms += step_ms
+            time.sleep(_STEP_MS * 0.001)
+        truth = self.truth()
+        assert not truth.moving(), f"not settled after {timeout_ms} ms: {'; '.join(truth.moving())}"
+        return truth
 
     def _read(self) -> Truth:
         world = self._lab.world

@@ -148,7 +148,7 @@ class Subscriptions:
     def _unsubscribe(self, ident: int | None, params: dict[str, Any]) -> None:
         for gone in self._named(params):
             del self.by_sid[gone.sid]
-            seq = 0 if gone.books is None else gone.books.seq
+            seq = 1 if gone.books is None else max(1, gone.books.seq)
             self.say({"id": ident, "sid": gone.sid, "seq": seq, "type": "unsubscribed"})
 
     def _update(self, ident: int | None, params: dict[str, Any]) -> None:

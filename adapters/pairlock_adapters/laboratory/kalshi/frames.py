@@ -120,13 +120,14 @@ def fill(face: KalshiFace, order: VenueOrder, made: VenueFill, sid: int) -> Fram
 
 
 def user_order(face: KalshiFace, order: VenueOrder, sid: int, at_ms: int) -> Frame:
+    """As the venue publishes it: its outcome, not which side of the book."""
     row = order_row(face, order, at_ms)
     wall_ms = face.lab.wall_ms(order.accepted_ms)
     kept = (
-        "order_id", "user_id", "ticker", "status", "side", "action", "outcome_side", "book_side",
-        "yes_price_dollars", "fill_count_fp", "remaining_count_fp", "initial_count_fp", "taker_fill_cost_dollars",
-        "maker_fill_cost_dollars", "taker_fees_dollars", "maker_fees_dollars", "client_order_id", "created_time",
-        "last_update_time", "subaccount_number",
+        "order_id", "user_id", "ticker", "status", "side", "yes_price_dollars", "fill_count_fp",
+        "remaining_count_fp", "initial_count_fp", "taker_fill_cost_dollars", "maker_fill_cost_dollars",
+        "taker_fees_dollars", "maker_fees_dollars", "client_order_id", "created_time", "last_update_time",
+        "subaccount_number",
     )  # fmt: skip
     message: Frame = {key: row[key] for key in kept}
     message |= {"is_yes": order.outcome is Outcome.YES, "created_ts_ms": wall_ms}

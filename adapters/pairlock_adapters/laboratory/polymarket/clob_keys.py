@@ -8,7 +8,6 @@ import uuid
 
 from pairlock_adapters.laboratory.polymarket.ask import OK, Ask
 from pairlock_adapters.laboratory.polymarket.desk import Desk
-from pairlock_adapters.simulated.effects import Condition
 
 
 def create_api_key(desk: Desk, ask: Ask) -> object:
@@ -53,6 +52,6 @@ def revoke_builder_keys(desk: Desk, ask: Ask) -> object:
     return OK
 
 
-def is_revoked(desk: Desk) -> bool:
-    """Whether a fault took the account's keys away."""
-    return desk.is_in(Condition.KEY_REVOKED)
+def deployed(desk: Desk, ask: Ask) -> object:
+    """The relayer's word, for clients that ask it before they trade: whether a wallet's contract is there."""
+    return {"deployed": ask.one("address").lower() == desk.account.maker}

@@ -53,6 +53,7 @@ class Desk:
         self.clock = lab.clock
         self.account = AccountOf(who.funder.lower(), who.address.lower(), who.signature_type, who.chain_id)
         self.wall_of_ms = lab.wall_ms(0)
+        self.revoked = lab.revoked[POLYMARKET]
         self.logins = Logins(f"{lab.settings.seed}", who.chain_id)
         self.catalog = Catalog(self.exchange, self.wall_of_ms, lab.title, lab.neg_risk)
         self.builder_keys: dict[str, list[str]] = {}

@@ -26,6 +26,7 @@ class PolymarketFace:
     def __init__(self, lab: Laboratory) -> None:
         self._lab = lab
         self._strangers = 0
+        self._keys = 0
         self.desk = Desk(lab)
         self.desk.logins.create(self.desk.account.signer, 0)
         self.desk.exchange.fill_id = lambda order, n: lab.ident("polymarket trade", order.venue_order_id, n)
@@ -67,6 +68,12 @@ class PolymarketFace:
     async def run(self) -> None:
         """Everything runs on the exchange's own timeline, or for a connection."""
         await trio.sleep_forever()
+
+    def make_key(self) -> dict[str, object]:
+        """The account's key of the next nonce."""
+        self._keys += 1
+        key = self.desk.logins.create(self.desk.account.signer, self._keys)
+        return {"api_key": key.key, "secret": key.secret, "passphrase": key.passphrase}
 
     def make_identity(self) -> dict[str, object]:
         """A stranger with an API key, and without money."""

@@ -91,6 +91,7 @@ CLOB: tuple[Route, ...] = (
     *_public("/rewards/markets/multi", _r.no_rows),
     *_public("/rewards/markets/{condition_id}", _r.no_rows),
     *_public("/rebates/current", _r.no_list),
+    *_public("/deployed", _k.deployed, what="key"),
     Route("POST", "/auth/api-key", _k.create_api_key, what="key"),
     Route("GET", "/auth/derive-api-key", _k.derive_api_key, what="key"),
     _read("/auth/api-key", _k.delete_api_key, "key", "DELETE"),
