@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
+import struct
 
 import httpx
 import pytest
@@ -53,6 +55,29 @@ async def test_a_shut_door_refuses_and_opens_again() -> None:
         with pytest.raises(httpx.ConnectError):
             await http.get(url)
         await trio.sleep(0.4)
+        assert (await http.get(url)).status_code == 200
+
+
+async def test_clients_that_go_at_once_do_no_harm() -> None:
+    async with laboratory() as lab, httpx.AsyncClient(trust_env=False) as http:
+        doorway = lab.served[0].doorway
+        for _ in range(20):
+            stream = await trio.open_tcp_stream("127.0.0.1", doorway.port)
+            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            stream.socket.close()
+        assert (await http.get(kalshi_ready(lab)["rest"] + "/exchange/status")).status_code == 200
+
+
+@pytest.mark.parametrize("how", [Shut.RESET, Shut.SILENT])
+async def test_a_door_shut_in_other_ways_opens_again_too(how: Shut) -> None:
+    async with laboratory() as lab, httpx.AsyncClient(trust_env=False, timeout=0.2) as http:
+        url = kalshi_ready(lab)["rest"] + "/exchange/status"
+        lab.served[0].doorway.shut(how, 500)
+        with pytest.raises(
+            httpx.ReadTimeout if how is Shut.SILENT else (httpx.NetworkError, httpx.RemoteProtocolError)
+        ):
+            await http.get(url)
+        await trio.sleep(0.6)
         assert (await http.get(url)).status_code == 200
 
 

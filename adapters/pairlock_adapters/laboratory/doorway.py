@@ -69,7 +69,15 @@ class Doorway(trio.abc.Listener[trio.SocketStream]):
             if self._is_shut() and self._shut is Shut.RESET:
                 _reset(stream)
                 continue
-            peer = stream.socket.getpeername()
+            if (
+                self._is_shut() and self._shut is Shut.SILENT
+            ):  # it came while this one was still being waited for
+                await self._clock.sleep_until_ms(self._until_ms)
+            try:
+                peer = stream.socket.getpeername()
+            except OSError:  # gone again before it was let in
+                stream.socket.close()
+                continue
             self._forget_closed()
             self._streams[peer[0], peer[1]] = stream
             return stream
@@ -85,9 +93,12 @@ class Doorway(trio.abc.Listener[trio.SocketStream]):
             except OSError:  # somebody took the port meanwhile: it cannot be told, only waited for
                 await self._clock.sleep_ms(_BUSY_MS)
             return None
+        listener = self._listener
         try:
-            return await self._listener.accept()
+            return await listener.accept()
         except (trio.ClosedResourceError, OSError):
+            if self._listener is listener:  # else the door was shut meanwhile
+                raise
             return None
 
     def _is_shut(self) -> bool:
