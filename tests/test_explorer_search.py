@@ -10,7 +10,7 @@ from pairlock.cli import main
 from pairlock_specs.combine import combined, found_by
 from pairlock_specs.explore import Explorer
 from pairlock_specs.report import report_on
-from pairlock_specs.scope import DEEP, KILL, SCOPES, SMALL, STANDARD, Scope
+from pairlock_specs.scope import DEEP, KILL, SCOPES, SMALL, STANDARD, WIDEST, Scope
 from pairlock_specs.search import processes_by_default, search
 
 COUNTS = tomllib.loads((Path(pairlock_specs.__file__).parent / "counts.toml").read_text(encoding="utf-8"))
@@ -26,7 +26,7 @@ def test_the_number_of_processes_changes_nothing() -> None:
 
 
 def test_the_jobs_of_a_scope_are_all_of_it_and_count_what_one_search_counts() -> None:
-    for scope in (KILL, SMALL, STANDARD, DEEP):
+    for scope in (KILL, SMALL, STANDARD, DEEP, WIDEST):
         jobs = scope.jobs()
         assert len(set(scope.parts)) == len(scope.parts)
         assert sorted(part.name for job in jobs for part in job.parts) == sorted(

@@ -20,10 +20,17 @@ from pairlock.orders import Absorbed, OrderFact
 from pairlock.step import Step, step
 from pairlock_specs.explore import Explorer
 from pairlock_specs.graph import explored_by
+from pairlock_specs.reduced import ReducedExplorer
 from pairlock_specs.scope import KILL
 from pairlock_specs.trace import lines
 
 LONG_AFTER_MS = 10**12
+
+
+@pytest.fixture(autouse=True, params=[Explorer, ReducedExplorer])
+def search(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test is run with the full search, and with the reduced one."""
+    monkeypatch.setattr(sys.modules[__name__], "Explorer", request.param)
 
 
 @pytest.fixture

@@ -203,6 +203,8 @@ def test_bad_orders_are_refused_in_the_venues_words(lab: LabThread, client: Clob
         400, "invalid post-only order: order crosses book",
     )  # fmt: skip
     limit(client, yes, 0.50, 10, post_only=True)
+    # A buy that takes needs a dollar, whatever its time in force; one that rests does not.
+    assert limit(client, yes, 0.05, 5)["status"] == "live"
     status, error = refused(lambda: market(client, yes, 0.5, 0.60))
     assert (status, "min size: $1" in error) == (400, True)
 
@@ -241,3 +243,39 @@ def test_wallets_of_every_kind_trade(signature_type: int) -> None:
         plain = clob_client(lab, signature_type=0, funder=None)
         assert dollars(plain) == 0
         assert refused(lambda: limit(plain, yes, 0.40, 10))[0] == 400
+
+
+def test_a_buy_that_takes_needs_a_dollar() -> None:
+    with lab_thread(LabSettings(pairs=(pair("CHEAP", 500, 600),))) as lab:
+        client = clob_client(lab)
+        _, yes, _ = tokens(lab, "CHEAP")
+        status, error = refused(lambda: limit(client, yes, 0.06, 5))
+        assert (status, "min size: $1" in error) == (400, True)
+        assert limit(client, yes, 0.04, 5)["status"] == "live"
+        assert limit(client, yes, 0.06, 20)["status"] == "matched"
+
+
+def test_an_order_with_an_end_is_gone_then(
+    lab: LabThread, client: ClobClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pairlock_adapters.laboratory.polymarket.order_request.GTD_AHEAD_S", 0)
+    _, yes, _ = tokens(lab, "CLOB-1")
+    ident = limit(client, yes, 0.40, 10, expiration=int(time.time()) + 2, order_type="GTD")["orderID"]
+    assert client.get_order(ident)["size_matched"] == "0"
+    until(lambda: client.get_open_orders() == [])
+    assert client.cancel_order(OrderPayload(ident))["not_canceled"].keys() == {ident}
+
+
+def test_without_its_heartbeat_every_order_is_canceled(
+    lab: LabThread, client: ClobClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pairlock_adapters.laboratory.polymarket.heartbeats.HEARTBEAT_MS", 500)
+    _, yes, _ = tokens(lab, "CLOB-1")
+    limit(client, yes, 0.40, 10)
+    beat = client.post_heartbeat()["heartbeat_id"]
+    for _ in range(4):
+        time.sleep(0.2)
+        beat = client.post_heartbeat(beat)["heartbeat_id"]
+    assert len(client.get_open_orders()) == 1
+    until(lambda: client.get_open_orders() == [])
+    assert client.post_heartbeat()["heartbeat_id"]

@@ -117,6 +117,9 @@ async def test_conditions_of_a_whole_venue() -> None:
         await do.http.delete("/conditions")
         assert (await client.get("/exchange/status"))["trading_active"] is True
         assert (await client.call("POST", ORDERS, order(lab, client_order_id="q"))).status_code == 201
+        await do.post("/conditions", venue="kalshi", condition="key_revoked")
+        assert (await client.call("GET", "/portfolio/balance")).status_code == 401
+        assert (await client.call("GET", "/exchange/status")).status_code == 200
 
 
 async def test_an_event_is_listed_resolved_and_paid() -> None:
@@ -124,6 +127,7 @@ async def test_an_event_is_listed_resolved_and_paid() -> None:
         book = {"bids": [[4_900, 10_000]], "asks": [[5_000, 10_000]]}
         row = await do.post("/pairs", name="RAIN", kalshi=book, polymarket=book)
         assert row["kalshi_ticker"] == "KXRAIN"
+        assert (await do.get("/ready"))["pairs"][-1] == row
         assert "already" in await do.refused("/pairs", name="RAIN", kalshi=book, polymarket=book)
         bid = order(lab, ticker="KXRAIN", price="0.5000")
         assert (await client.call("POST", ORDERS, bid)).json()["fill_count"] == "10.00"

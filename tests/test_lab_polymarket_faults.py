@@ -194,3 +194,18 @@ def test_a_disabled_venue_refuses_cancels(lab: LabThread) -> None:
     assert buys(client, yes).status == 503
     for path, body in (("/order", {"orderID": ident}), ("/orders", [ident]), ("/cancel-all", None)):
         assert send(client, "DELETE", path, body).status == 503
+
+
+def test_a_revoked_key_is_refused_and_another_of_the_same_wallet_goes_on(lab: LabThread) -> None:
+    client, other = clob_client(lab), clob_client(lab)
+    condition, yes, _ = tokens(lab, "FAULT-1")
+    client.get_clob_market_info(condition)
+    other.get_clob_market_info(condition)
+    other.set_api_creds(other.create_api_key(nonce=5))
+    ident = rests(client, yes)
+    lab.inject(Fault(K.KEY_REVOKED, "polymarket"))
+    assert buys(client, yes).status == 401
+    for method, path, body in (("GET", "/data/orders", None), ("DELETE", "/order", {"orderID": ident})):
+        assert send(client, method, path, body).status == 401
+    assert buys(other, yes).status == 200
+    assert send(other, "DELETE", "/order", {"orderID": ident}).body["canceled"] == [ident]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -32,8 +33,8 @@ def ran(laboratory: RunningLaboratory, tmp_path: Path) -> Ran:
     """Runs a scenario against this test's laboratory."""
     need_node()
 
-    def run(name: str) -> Any:
-        seen = scenario(name, laboratory.ready, tmp_path)
+    def run(name: str, identity: Any = None) -> Any:
+        seen = scenario(name, laboratory.ready, tmp_path, identity)
         evidence.record("kalshi-typescript in the laboratory", scenarios=1)
         return seen
 
@@ -208,6 +209,34 @@ def test_it_reads_its_account(ran: Ran) -> None:
     assert {name: each["status"] for name, each in seen.items()} == dict.fromkeys(seen, 200)
     assert seen["balance"]["body"]["balance"] == 1_000_000
     assert seen["fills"]["body"]["fills"] == seen["orders"]["body"]["orders"] == []
+
+
+def test_another_account_sees_and_moves_nothing(ran: Ran, laboratory: RunningLaboratory) -> None:
+    second = laboratory.control.post("/identities", {"venue": "kalshi"})
+    seen = ran("is_another_account", second)
+    assert seen["balance"]["balance"] == 0
+    assert seen["orders"] == seen["positions"] == []
+    assert [seen[asked]["status"] for asked in ("order", "cancel")] == [404, 404]
+    assert seen["buys"]["status"] in (400, 403, 409)
+    assert seen["still"]["status"] == "resting"
+    assert [status for _, status in orders_of(laboratory)] == ["held"]
+
+
+def test_it_is_paid_when_the_market_settles(ran: Ran, laboratory: RunningLaboratory) -> None:
+    filled = ran("fills_a_fill_or_kill")
+    event = laboratory.ready["pairs"][0]["event_id"]
+    laboratory.control.post("/resolve", {"event_id": event, "outcome": "yes", "venue": "kalshi"})
+    for _ in range(100):
+        if laboratory.control.get("/truth/payouts"):
+            break
+        time.sleep(0.1)
+    seen = ran("reads_its_settlements")
+    (settled,) = seen["settlements"]
+    assert (settled["ticker"], settled["market_result"]) == (filled["sent"]["ticker"], "yes")
+    assert (settled["yes_count_fp"], settled["revenue"]) == ("10.00", 1_000)
+    gained = Decimal(seen["balance"]["balance_dollars"]) - Decimal(filled["after"]["balance_dollars"])
+    assert gained == 10
+    assert seen["markets"][0]["result"] == "yes"
 
 
 @pytest.mark.laboratory(faults=[{"kind": "lost_answer", "venue": "kalshi"}])

@@ -204,6 +204,16 @@ async def test_events_of_an_order_say_whether_it_may_still_fill(
         assert (fact.reported, fact.matched_e6, fact.asked_at_ms) == (reported, 2_500_000, -1)
 
 
+async def test_an_event_is_known_by_its_type_where_it_does_not_name_its_kind() -> None:
+    async with streaming() as (server, _, facts, known):
+        bare = event(known, "CANCELLATION", "INVALID")
+        del bare["event_type"]
+        await server.push(
+            "user", bare, {**TRADE, "type": "TRADE", "taker_order_id": known, "status": "MATCHED"}
+        )
+        await until(lambda: len(facts) == 2)
+
+
 async def test_a_list_of_events_is_each_of_them() -> None:
     async with streaming() as (server, _, facts, known):
         await server.push(

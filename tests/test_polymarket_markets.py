@@ -98,6 +98,12 @@ def test_fees_come_from_the_clob_else_from_gamma_and_are_never_assumed_to_be_non
     bare = {key: value for key, value in DETAILS.items() if key != "fd"}
     assert market(bare, gamma=GAMMA).fees == polymarket_curve(30_000)
     assert market(bare, gamma={"feesEnabled": False}).fees == polymarket_curve(0)
+    nulls = {**DETAILS, "fd": {"r": None, "e": None, "to": None}}
+    assert not parse_markets.has_fees(nulls)
+    assert market(nulls, gamma=GAMMA).fees == polymarket_curve(30_000)
+    assert market({**DETAILS, "fd": {"r": 0, "e": None}}).fees == polymarket_curve(0)
+    with pytest.raises(Unreadable):
+        market({**DETAILS, "fd": {"r": "0.04", "e": None}})
     for gamma in (None, {}, {"feesEnabled": True}, {"feeSchedule": 3, "feesEnabled": False}):
         with pytest.raises(Unreadable):
             market(bare, gamma=gamma)
@@ -143,7 +149,6 @@ def test_a_resolution_that_contradicts_itself_is_no_payout(full: object) -> None
         ({}, Payout(10_000)),
         ({"outcomePrices": '["0", "1"]'}, Payout(0)),
         ({"outcomePrices": '["0.5", "0.5"]'}, Payout(5_000, "fifty_fifty")),
-        ({"outcomePrices": '["0.3", "0.7"]'}, Payout(3_000, "void")),
         ({"outcomePrices": ["1", "0"]}, Payout(10_000)),
         ({"clobTokenIds": f'["{NO_TOKEN}", "{YES_TOKEN}"]'}, Payout(0)),
         ({"umaResolutionStatus": "proposed"}, None),
@@ -209,4 +214,4 @@ def test_no_body_of_gamma_crashes_the_parser(field: str, value: object) -> None:
         found = parse_markets.gamma_payout(MARKET, YES, {**GAMMA, field: value})
     except Unreadable:
         return
-    assert found in (None, Payout(10_000), Payout(0), Payout(5_000, "fifty_fifty")) or found.kind == "void"
+    assert found in (None, Payout(10_000), Payout(0), Payout(5_000, "fifty_fifty"))

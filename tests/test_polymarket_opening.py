@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
+import trio
 from py_clob_client_v2.headers.headers import create_level_1_headers
 from py_clob_client_v2.signer import Signer as OfficialSigner
 
@@ -103,3 +105,25 @@ async def test_keys_are_made_and_found_again_with_the_wallets_signature() -> Non
                 await ask()
         assert (await maker.derive()).api_key == "key-9"
         await maker.http.aclose()
+
+
+async def test_a_venue_that_says_nothing_is_a_finding_and_opening_does_not_wait_for_it() -> None:
+    listener = socket.create_server(("127.0.0.1", 0), backlog=1)
+    try:
+        port = listener.getsockname()[1]
+        # The backlog is full: further connections are neither refused nor answered.
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.setblocking(False)
+            each.connect_ex(("127.0.0.1", port))
+        config = PolymarketConfig(
+            KEYS, Secret(KEY_HEX), "test", clob_url=f"http://127.0.0.1:{port}", geoblock_url="", sockets=False,
+            limits=PolymarketLimits(read_timeout_ms=200),
+        )  # fmt: skip
+        with trio.fail_after(3):
+            async with open_polymarket(config, CLOCK) as venue:
+                assert "does not answer" in "\n".join(venue.findings)
+        for each in waiting:
+            each.close()
+    finally:
+        listener.close()

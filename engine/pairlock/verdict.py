@@ -5,7 +5,7 @@ from __future__ import annotations
 from pairlock.fees import fee_micros, fee_of_fills_micros
 from pairlock.lifecycle import S
 from pairlock.model import FillStatus, LegTerms, Order, Payout, Role, Trade, Verdict
-from pairlock.positions import complements_e6, net_e6, nets_e6, paid_micros, received_micros
+from pairlock.positions import EXITS, complements_e6, filled_e6, net_e6, nets_e6, paid_micros, received_micros
 from pairlock.units import DOLLAR_E4, ceil_div, cost_up_micros, size_to_fill_e6
 
 
@@ -50,6 +50,10 @@ def _payout_verdict(payouts: tuple[Payout, Payout]) -> Verdict:
     return Verdict.KEPT if total_e4 == DOLLAR_E4 else Verdict.PAYOUT_BREACH
 
 
+def _exited(trade: Trade) -> bool:
+    return any(order.role in EXITS and filled_e6(order) > 0 for order in trade.orders)
+
+
 def verdict_of(trade: Trade) -> Verdict:
     """The verdict of a trade that has just closed."""
     if trade.state is S.ROLLED_BACK:
@@ -61,7 +65,9 @@ def verdict_of(trade: Trade) -> Verdict:
             return paid
         if fee_shortfall(trade):
             return Verdict.FEE_SHORTFALL
-        return Verdict.KEPT if booked_micros(trade) >= promised_micros(trade) else Verdict.COMPLETED_LATE
+        # Without an exit only roundings can be missing: the promise is for one fill, and fees are rounded fill by fill.
+        late = _exited(trade) and booked_micros(trade) < promised_micros(trade)
+        return Verdict.COMPLETED_LATE if late else Verdict.KEPT
     return Verdict.CARRIED if nets_e6(trade) != (0, 0) else Verdict.FLAT
 
 

@@ -87,7 +87,7 @@ class Engine:
     _shares_chains: bool = field(init=False)
     _answered: int = 0
     _numbers: dict[tuple[object, ...], int] = field(factory=dict)
-    _orders: list[Order] = field(factory=list)
+    orders: list[Order] = field(factory=list)
     _order_numbers: dict[Order, int] = field(factory=dict)
     _order_ids: dict[int, int] = field(factory=dict)  # of the interned objects only, which stay alive
     _terms: list[Terms | None] = field(factory=lambda: [None])
@@ -111,8 +111,8 @@ class Engine:
         if known is None:
             known = self._numbers[key] = len(self.trades)
             trade = canonical(trade)
-            if any(self._orders[n] is not o for n, o in zip(orders, trade.orders, strict=True)):
-                trade = evolve(trade, orders=tuple(self._orders[n] for n in orders))
+            if any(self.orders[n] is not o for n, o in zip(orders, trade.orders, strict=True)):
+                trade = evolve(trade, orders=tuple(self.orders[n] for n in orders))
             if trade.terms is not self._terms[terms]:
                 trade = evolve(trade, terms=self._terms[terms])
             self.trades.append(trade)
@@ -134,8 +134,8 @@ class Engine:
             order = canonical_order(order)
             known = self._order_numbers.get(order)
             if known is None:
-                known = self._order_numbers[order] = len(self._orders)
-                self._orders.append(order)
+                known = self._order_numbers[order] = len(self.orders)
+                self.orders.append(order)
                 self._order_ids[id(order)] = known
         return known
 
@@ -201,7 +201,7 @@ class Engine:
         key = (order_number, self._terms_of[number], fact_number)
         found = self._effects.get(key)
         if found is None:
-            order = self._orders[order_number]
+            order = self.orders[order_number]
             absorbed = absorb_order(order, fact, trade.terms)
             if absorbed.event is not None:
                 self.order_pairs.add((order.state, absorbed.event))

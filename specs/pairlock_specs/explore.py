@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 from pairlock.lifecycle import CLOSED
-from pairlock.model import Trade
+from pairlock.model import Order, Trade
 from pairlock.step import step as installed_step
 from pairlock_specs.claim import Sending, Stepped
 from pairlock_specs.engine import Engine, Failed, StepFunction, Taken
 from pairlock_specs.judge import Judge
 from pairlock_specs.moves import Move, Moves
 from pairlock_specs.scope import OPPORTUNITY, Part, Scope
-from pairlock_specs.truth import Truth
+from pairlock_specs.truth import Truth, VenueOrder
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -112,14 +112,21 @@ class Explorer:
 
     def successor(self, state: int, move: Move) -> int:
         """The state that ``move`` leads to: ``state`` itself if it changes nothing; -1 if it could not be followed."""
-        trade, truth, taken = self.trade_number(state), move.truth, self.taken(state, move)
+        to = self.after(self.trade_number(state), move)
+        return -1 if to is None else self._known.get(to[0] << _SHIFT | to[1], -1)
+
+    def after(self, trade: int, move: Move) -> tuple[int, int] | None:
+        """The numbers of trade and truth that ``move`` leads to from this trade; None if it could not be followed."""
+        truth, taken = move.truth, None
+        if move.fact >= 0:
+            taken = self._taken.get(trade << _SHIFT | move.fact)
         if isinstance(taken, Failed):
-            return -1
+            return None
         if taken is not None:
             trade = taken.after
             if taken.sends:
                 truth = self.moves.with_orders(truth, taken.sends)
-        return self._known.get(trade << _SHIFT | truth, -1)
+        return trade, truth
 
     def trades_after(self, trade: int) -> list[int]:
         """The numbers of every trade that a step from ``trade`` led to."""
@@ -136,6 +143,18 @@ class Explorer:
             if isinstance(taken, Taken):
                 found[key >> _SHIFT].append(taken.stepped)
         return found
+
+    def told(self) -> list[tuple[int, int]]:
+        """(trade, fact), by number, of everything that was told."""
+        return [(key >> _SHIFT, key & _MASK) for key in self._taken]
+
+    def orders_met(self) -> frozenset[tuple[Order | None, VenueOrder]]:
+        """Every pair of an order as it was believed and as it was."""
+        beliefs, venues = self.engine.orders, self.moves.venues
+        return frozenset(
+            (None if pair >> _SHIFT == _MASK else beliefs[pair >> _SHIFT], venues[pair & _MASK])
+            for pair in self._pairs
+        )
 
     def path_to(self, state: int) -> list[tuple[int, str]]:
         """(state, the action that led to it), from the beginning."""
@@ -167,7 +186,7 @@ class Explorer:
             self._after.append({})
         after, kinds, out = self._after[trade], 0, array("L")
         for move in moves:
-            label, to_truth, fact, kind, _ = move
+            label, to_truth, fact, kind, *_ = move
             to_trade = trade
             if fact >= 0:
                 to_trade = after.get(fact, _UNSEEN)
@@ -199,9 +218,13 @@ class Explorer:
         self.parents.append(parent)
         self.kinds.append(0)
         self._labels.append(self._label_numbers.setdefault(label, len(self._label_numbers)))
-        trade_number, truth_number = key >> _SHIFT, key & _MASK
+        self.shared_states += self.moves.truths[key & _MASK].part < 0
+        self._judge(at, key >> _SHIFT, key & _MASK)
+        return at
+
+    def _judge(self, at: int, trade_number: int, truth_number: int) -> None:
+        """The state ``at``, with this trade and this truth."""
         trade, truth = self.engine.trades[trade_number], self.moves.truths[truth_number]
-        self.shared_states += truth.part < 0
         orders = self.engine.orders_of[trade_number]
         for ident, venue_number in self.moves.venue_orders[truth_number]:
             pair = orders.get(ident, _MASK) << _SHIFT | venue_number
@@ -210,7 +233,6 @@ class Explorer:
                 venue = next(order for order in truth.orders if order.intent_id == ident)
                 self.judge.pair(at, trade.order(ident), venue)
         self.judge.state(at, trade, truth, trade_number, truth_number)
-        return at
 
     def _take(self, at: int, trade: int, move: Move, known: int) -> tuple[int, int]:
         """(trade, truth) after a fact that is new to the trade, or that sends; (-1, ...): it cannot be followed."""

@@ -52,7 +52,7 @@ class _Figures:
     compare: Compare
     _truths: dict[int, Any] = field(factory=dict)
     _trades: dict[int, Any] = field(factory=dict)
-    _judged: set[tuple[Any, Any]] = field(factory=set)
+    judged: set[tuple[Any, Any]] = field(factory=set)
 
     def wrong(self, trade: Trade, truth: Truth, trade_number: int, truth_number: int) -> str | None:
         of_truth = self._truths.get(truth_number, _NOT_TAKEN)
@@ -62,9 +62,9 @@ class _Figures:
         if of_trade is _NOT_TAKEN:
             of_trade = self._trades[trade_number] = self.compare.trade(trade)
         figures = (of_truth, of_trade)
-        if figures in self._judged:
+        if figures in self.judged:
             return None
-        self._judged.add(figures)
+        self.judged.add(figures)
         return self.compare.wrong(of_truth, of_trade)
 
 
@@ -163,6 +163,10 @@ class Judge:
 
     def failed(self, at: int, action: str, failed: Failed) -> None:
         self.broken(failed.claim, failed.words, at, action)
+
+    def compared(self) -> list[tuple[str, set[tuple[Any, Any]]]]:
+        """The pairs of figures that were judged, by claim."""
+        return [(figures.claim.name, figures.judged) for figures in self._figures]
 
     def graph(self, explored: Explored) -> None:
         for claim in self.claims:

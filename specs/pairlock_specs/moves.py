@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from attrs import define, field
 
-from pairlock.facts import Fact
+from pairlock_specs.action import Action
+from pairlock_specs.conditions import Subject
 from pairlock_specs.engine import Engine
 from pairlock_specs.fair import kind_of
+from pairlock_specs.movers import EVERY, about, following
 from pairlock_specs.scope import Scope
 from pairlock_specs.truth import Truth, VenueOrder
 from pairlock_specs.view import Shell, View
@@ -21,13 +23,15 @@ _MASK = (1 << _SHIFT) - 1
 
 class Move(NamedTuple):
     """An action that is possible: where the truth goes, the number of the fact told (-1: none), its ``fair.py`` kind,
-    and the name that the list of actions has for it."""
+    and the name that the list of actions has for it; ``about`` and ``then`` are what ``movers.py`` says of it."""
 
     label: str
     truth: int
     fact: int
     kind: int
     action: str
+    about: int
+    then: int
 
 
 @define(eq=False)
@@ -43,8 +47,15 @@ class Moves:
     _shell_numbers: dict[Shell, int] = field(factory=dict)
     _shell_of: list[int] = field(factory=list)  # by trade
     _moves: dict[int, tuple[Move, ...]] = field(factory=dict)
-    _grown: set[tuple[int, int]] = field(factory=set)  # (truth before, with the orders that a step sent)
+    _grown: set[tuple[int, int]] = field(
+        factory=set
+    )  # (truth before, with the orders that a step sent, or ``less``)
     _kind: dict[str, int] = field(factory=lambda: {action.name: kind_of(action) for action in ACTIONS})
+
+    @property
+    def venues(self) -> list[VenueOrder]:
+        """Every order that any truth has, by number."""
+        return list(self._venue_numbers)
 
     def truth(self, truth: Truth) -> int:
         """The number of the truth."""
@@ -68,16 +79,27 @@ class Moves:
         if moves is None:
             view = View(self.truths[truth], self.engine.shells[trade], self.scope)
             moves = self._moves[key] = tuple(
-                self._move(action.name, action.name.format(words), *action.effect(view, subject))
+                self._move(action, words, view, subject)
                 for action in ACTIONS
                 for words, subject in action.subjects(view)
                 if action.guard(view, subject)
             )
         return moves
 
-    def _move(self, action: str, label: str, truth: Truth, fact: Fact | None) -> Move:
+    def _move(self, action: Action, words: str, view: View, subject: Subject) -> Move:
+        truth, fact = action.effect(view, subject)
         told = -1 if fact is None else self.engine.fact(fact)
-        return Move(label, self.truth(truth), told, self._kind[action], action)
+        name, order, part = action.name, subject.order, view.truth.part
+        then = following(name, order, self.scope.parts[part]) if part >= 0 else EVERY
+        return Move(
+            name.format(words),
+            self.truth(truth),
+            told,
+            self._kind[name],
+            name,
+            about(name, order),
+            then,
+        )
 
     def with_orders(self, number: int, sends: tuple[VenueOrder, ...]) -> int:
         """The number of the truth once new intents are durable and wait to be written."""
@@ -85,6 +107,12 @@ class Moves:
         known = {order.intent_id for order in truth.orders}
         fresh = tuple(order for order in sends if order.intent_id not in known)
         after = self.truth(truth._replace(orders=(*truth.orders, *fresh)))
+        self._grown.add((number, after))
+        return after
+
+    def less(self, number: int, forgotten: Truth) -> int:
+        """The number of the truth of which something was forgotten."""
+        after = self.truth(forgotten)
         self._grown.add((number, after))
         return after
 

@@ -63,12 +63,14 @@ class Scope:
     """``most_states``: a job gives up there and says so (nothing is proved by a search that was cut short).
 
     ``never``: the `sometimes` claims about what the scope does not let happen; they are not judged in it.
+    ``reduced``: searched with the reductions (``reduced.py``).
     """
 
     name: str
     parts: tuple[Part, ...]
     most_states: int = 5_000_000
     never: frozenset[str] = frozenset()
+    reduced: bool = False
 
     def jobs(self) -> tuple[Scope, ...]:
         """What is searched by itself: the parts of the kill scope together, every other part alone."""
@@ -154,7 +156,25 @@ DEEP = Scope(
     ),
     most_states=12_000_000,  # about 12 GB of memory
 )
-SCOPES = {scope.name: scope for scope in (KILL, SMALL, STANDARD, DEEP)}
+# What the reductions make room for: fuller combinations, three contracts, two exits of partial fills.
+WIDEST = Scope(
+    "widest",
+    (
+        evolve(_BOTH, contracts=2, crashes=1, kills=1, blows=2, alarms=1, routes=_TWO, depths=(1, 2)),
+        evolve(_FIRST0, contracts=2, crashes=1, kills=1, alarms=1, odd=1, routes=_TWO, depths=(1, 2)),
+        evolve(_BOTH, exit_on=_MATCHED, contracts=2, kills=1, alarms=1, routes=_TWO, depths=(1, 2)),
+        evolve(
+            _BOTH, exit_on=_MATCHED, kills=1, max_exit_attempts=2, resolutions=("yes", "differ"), routes=_TWO
+        ),
+        evolve(_BOTH, contracts=2, max_exit_attempts=2, routes=_TWO, depths=(1, 2)),
+        evolve(_BOTH, contracts=3, routes=_TWO, depths=(1, 3)),
+        evolve(_FIRST1, contracts=3, resolutions=("yes",), routes=("complement",), depths=(1, 3)),
+        evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1, resolutions=("yes",)),
+    ),
+    most_states=12_000_000,
+    reduced=True,
+)
+SCOPES = {scope.name: scope for scope in (KILL, SMALL, STANDARD, DEEP, WIDEST)}
 
 # Leg 0 is Polymarket-like (a match is pending, then final or failed), leg 1 Kalshi-like (final at once).
 LEGS = (

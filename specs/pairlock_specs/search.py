@@ -11,6 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from pairlock_specs.combine import Found, found_by
 from pairlock_specs.explore import Explorer
+from pairlock_specs.reduced import ReducedExplorer
 from pairlock_specs.scope import Part, Scope
 
 Progress = Callable[[str], None]
@@ -36,7 +37,8 @@ def explored(scope: Scope, progress: Callable[[Explorer], None] | None = None) -
     collects = gc.isenabled()
     gc.disable()
     try:
-        return found_by(Explorer(scope, progress=progress).run())
+        explorer = ReducedExplorer if scope.reduced else Explorer
+        return found_by(explorer(scope, progress=progress).run())
     finally:
         if collects:
             gc.enable()

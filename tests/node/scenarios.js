@@ -158,6 +158,33 @@ const scenarios = {
     };
   },
 
+  // A second identity has an axios of its own, and sees and moves nothing of the first.
+  async is_another_account({ mine, ready, ticker }) {
+    const second = JSON.parse(readFileSync(process.env.IDENTITY, "utf8"));
+    const its = other(ready, second.key_id, readFileSync(second.private_key_pem, "utf8"));
+    const { bid } = await best(mine, ticker);
+    const rests = { time_in_force: "good_till_canceled" };
+    const placed = await told(mine.orders.createOrderV2(order(ticker, "bid", "5.00", moved(bid[0], -1), rests)));
+    return {
+      placed,
+      balance: (await its.portfolio.getBalance()).data,
+      orders: (await its.orders.getOrders(ticker)).data.orders,
+      positions: (await its.portfolio.getPositions()).data.market_positions,
+      order: await told(its.orders.getOrder(placed.body.order_id)),
+      cancel: await told(its.orders.cancelOrderV2(placed.body.order_id)),
+      buys: await told(its.orders.createOrderV2(order(ticker, "bid", "1.00", "0.9900"))),
+      still: (await mine.orders.getOrder(placed.body.order_id)).data.order,
+    };
+  },
+
+  async reads_its_settlements({ mine }) {
+    return {
+      settlements: (await mine.portfolio.getSettlements()).data.settlements,
+      balance: (await mine.portfolio.getBalance()).data,
+      markets: (await mine.markets.getMarkets()).data.markets,
+    };
+  },
+
   // The answer is lost and the order is not: it is found again by the id that its sender gave it.
   async finds_an_order_whose_answer_was_lost({ ready, mine, ticker }) {
     const { ask } = await best(mine, ticker);

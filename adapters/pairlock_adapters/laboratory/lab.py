@@ -60,6 +60,7 @@ class Laboratory:
         self.titles: dict[str, str] = {}
         self.neg_risk: set[str] = set()
         self.ready: dict[str, object] = {}
+        self.pairs: list[dict[str, object]] = []
         self.served: list[Served] = []
         self._wall_base_ms = clock.wall_ms() - clock.now_ms()
         self.revoked = {name: RevokedKeys(exchange) for name, exchange in world.exchanges.items()}
@@ -123,7 +124,8 @@ class Laboratory:
             self.ready[venue] = face.ready({name: urls[name] for name in face.apps})
         self.ready[CONTROL] = urls[CONTROL]
         listed = list(self.world.exchanges[KALSHI].markets)
-        self.ready["pairs"] = [self.pair_row(event_name(market)) for market in listed]
+        self.pairs += [self.pair_row(event_name(market)) for market in listed]
+        self.ready["pairs"] = self.pairs
 
 
 def _profile(settings: LabSettings) -> Profile:

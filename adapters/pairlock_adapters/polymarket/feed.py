@@ -138,7 +138,7 @@ class MarketFeed:
             raise Resync(f"no snapshot: {self.last_doubt}")
 
     def _hear(self, body: Row, at_ms: int) -> None:
-        kind = body.get("event_type")
+        kind = body.get("event_type") or body.get("type")
         if kind == "price_change":
             self._changes(body)
         elif kind in ("book", "tick_size_change", "last_trade_price"):

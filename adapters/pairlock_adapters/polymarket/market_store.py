@@ -100,7 +100,7 @@ class Markets:
     def tick_changed(self, condition_id: str, tick_e4: int) -> None:
         """The socket told a new tick: the next order must be on it."""
         before = self._known.get(condition_id)
-        if before is not None:
+        if before is not None and tick_e4 in parse_markets.TICKS_E4:
             self._known[condition_id] = evolve(before, tick_e4=tick_e4)
 
     async def takes_orders(self, condition_id: str) -> bool:

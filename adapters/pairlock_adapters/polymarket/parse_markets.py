@@ -16,7 +16,7 @@ from pairlock_adapters.polymarket.quantities import Unreadable, number, rows_of,
 # Labels that mean YES and NO. Any other pair (two teams) must be told apart by the configuration.
 _YES_LABELS = frozenset({"yes", "up"})
 _NO_LABELS = frozenset({"no", "down"})
-_TICKS_E4 = frozenset({1_000, 100, 50, 25, 10, 1})
+TICKS_E4 = frozenset({1_000, 100, 50, 25, 10, 1})
 _MOST_EXPONENT = 8
 
 
@@ -63,7 +63,9 @@ def _flag(body: dict[str, object], key: str, default: bool | None = None) -> boo
 
 
 def _curve(rate: object, exponent: object) -> FeeSchedule:
-    rate_ppm, power = number(rate, 6, "the fee rate"), number(exponent, 0, "the fee exponent")
+    rate_ppm = number(rate, 6, "the fee rate")
+    # Nothing of any power is nothing: only then may the exponent be missing.
+    power = 1 if rate_ppm == 0 and exponent is None else number(exponent, 0, "the fee exponent")
     if rate_ppm > 1_000_000 or power > _MOST_EXPONENT:
         raise Unreadable(f"a fee rate of {rate_ppm} ppm, exponent {power}")
     return polymarket_curve(rate_ppm, power)
@@ -72,9 +74,9 @@ def _curve(rate: object, exponent: object) -> FeeSchedule:
 def fees_of(details: object, gamma: object = None) -> FeeSchedule:
     """The taker fee: ``fd`` of the CLOB's market, else Gamma's ``feeSchedule``, else that Gamma says there is none."""
     fee = details.get("fd") if isinstance(details, dict) else None
-    if isinstance(fee, dict):
+    if isinstance(fee, dict) and fee.get("r") is not None:
         return _curve(fee.get("r"), fee.get("e"))
-    if fee is not None:
+    if fee is not None and not isinstance(fee, dict):
         raise Unreadable(f"fd is {fee!r:.80}")
     if not isinstance(gamma, dict):
         raise Unreadable("no fee curve")
@@ -100,7 +102,8 @@ def details_in(full: object) -> dict[str, object]:
 
 def has_fees(details: object) -> bool:
     """Whether the CLOB's own answer tells the fee curve, so that Gamma need not be asked."""
-    return isinstance(details, dict) and details.get("fd") is not None
+    fee = details.get("fd") if isinstance(details, dict) else None
+    return isinstance(fee, dict) and fee.get("r") is not None
 
 
 def market_of(
@@ -121,7 +124,7 @@ def market_of(
     if _flag(full, "neg_risk", neg_risk) != neg_risk:
         raise Unreadable("two answers differ on neg_risk")
     tick_e4 = number(details.get("mts"), 4, "mts")
-    if tick_e4 not in _TICKS_E4:
+    if tick_e4 not in TICKS_E4:
         raise Unreadable(f"a tick of {tick_e4}/10000")
     minimum_e2 = number(details.get("mos"), 2, "mos")
     held_ms = number(full.get("seconds_delay", 0), 3, "seconds_delay")
@@ -181,7 +184,8 @@ def payout_of(market: TokenPair, outcome: Outcome, full: object) -> Payout | Non
 
 
 def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout | None:
-    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, a half each, or shares of 1."""
+    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0 or a half each. The oracle answers nothing
+    else: other prices are the last ones of trading, which were not replaced yet."""
     if not isinstance(gamma, dict):
         raise Unreadable("Gamma's market is not an object")
     if gamma.get("umaResolutionStatus") != "resolved" or gamma.get("closed") is not True:
@@ -196,9 +200,9 @@ def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout |
     paid_e4 = by_token[market.token(outcome)]
     if sorted(by_token.values()) == [DOLLAR_E4 // 2, DOLLAR_E4 // 2]:
         return _FIFTY
-    if sum(by_token.values()) != DOLLAR_E4:
+    if sorted(by_token.values()) != [0, DOLLAR_E4]:
         raise Unreadable(f"a resolved market's prices are {prices!r:.80}")
-    return Payout(paid_e4, "normal" if paid_e4 in (0, DOLLAR_E4) else "void")
+    return Payout(paid_e4)
 
 
 def gamma_market(body: object, condition_id: str) -> object:

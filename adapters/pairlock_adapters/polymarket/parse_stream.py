@@ -26,7 +26,7 @@ def user_news(body: Row, find: FindOrder, now_ms: int) -> tuple[OrderReport, ...
 
     Raises Unreadable where it is ours and cannot be read: then nothing is told, and reads find it.
     """
-    kind = body.get("event_type")
+    kind = _kind(body)
     if kind == "order":
         asked = find(body.get("id"))
         return () if asked is None else (_order(asked, body, now_ms),)
@@ -35,6 +35,14 @@ def user_news(body: Row, find: FindOrder, now_ms: int) -> tuple[OrderReport, ...
         found = {asked.order_id: asked for asked in map(find, named) if asked is not None}
         return tuple(_trade(asked, body, now_ms) for asked in found.values())
     return ()
+
+
+def _kind(body: Row) -> object:
+    """``event_type``; a captured message has none and is known by its ``type``."""
+    kind, told = body.get("event_type"), body.get("type")
+    if kind is not None or not isinstance(told, str):
+        return kind
+    return "order" if told in _TYPES else told.lower()
 
 
 def _order(asked: Asked, body: Row, now_ms: int) -> OrderReport:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import trio
+
 from pairlock.ports import Clock, VenueError
+from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.polymarket import parse_account
@@ -21,7 +24,8 @@ async def findings(client: PolymarketClient, account: AccountReads, clock: Clock
     found = [f"{config.name}: this deployment states the region {config.region!r}"]
     found += await _where_we_are(config, clock)
     try:
-        await client.http.warm()
+        with trio.move_on_after(seconds(config.limits.read_timeout_ms)):
+            await client.http.warm()
         await client.measure_time()
         found += await _version(client)
         found += await _keys(client)

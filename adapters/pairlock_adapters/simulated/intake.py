@@ -10,16 +10,15 @@ from attrs import evolve
 
 from pairlock.model import Outcome
 from pairlock.ports import OrderIntent, TimeInForce
-from pairlock.units import PPM
 from pairlock_adapters.simulated import execution, market_events, wire
+from pairlock_adapters.simulated.admission import crosses, unaffordable
 from pairlock_adapters.simulated.effects import NOTHING, Arrives, Condition, Effect, Hook
 from pairlock_adapters.simulated.fault_kinds import FaultKind
 from pairlock_adapters.simulated.faults import occasion_of
-from pairlock_adapters.simulated.matching import Incoming, Tif, match
-from pairlock_adapters.simulated.rules import Raw, Refused, check, dearest_micros, words
+from pairlock_adapters.simulated.rules import Raw, Refused, check, words
 from pairlock_adapters.simulated.state import TWIN, MarketState, MarketStatus, Status, Veil, VenueOrder
 from pairlock_adapters.simulated.took_hold import kinds_that_took_hold
-from pairlock_adapters.simulated.wire_order import SelfTrade, WireOrder, tif_of
+from pairlock_adapters.simulated.wire_order import WireOrder, tif_of
 
 if TYPE_CHECKING:
     from pairlock_adapters.simulated.exchange import Exchange
@@ -122,6 +121,10 @@ class Intake:
         for intent_id in [i for i, (arrives, _) in self._waiting.items() if arrives is Arrives.AFTER_NEXT]:
             self._released(intent_id, FaultKind.REORDERED)
 
+    def on_their_way(self) -> tuple[str, ...]:
+        """The orders whose requests wait for something before they arrive, by intent id."""
+        return tuple(self._waiting)
+
     def cancel_asked(self, intent_id: str) -> None:
         """The client tries to cancel: a request that waited for that comes now."""
         if self._waiting.get(intent_id, (None,))[0] is Arrives.AFTER_CANCEL:
@@ -223,19 +226,7 @@ class Intake:
         if state.status is not MarketStatus.OPEN or state.halted_until_ms > at_ms:
             return Refused.CLOSED
         broken = check(exchange.rules, state.spec.tick_e4, intent)
-        return broken or self._crosses(state, intent) or self._unaffordable(state, intent)
-
-    def _crosses(self, state: MarketState, intent: OrderIntent) -> Refused | None:
-        """What an order may not meet: anybody, if it is post-only; on Polymarket one of its own account."""
-        if not isinstance(intent, WireOrder):
-            return None
-        incoming = Incoming(
-            "", intent.outcome, intent.buys, intent.size_e2 * 10_000, intent.limit_e4, Tif.IMMEDIATE_OR_CANCEL
-        )
-        if intent.post_only and match(state.book, incoming).matches:
-            return Refused.CROSSES
-        own = self._exchange.resting.crossed_by(state, incoming)
-        return Refused.SELF_TRADE if own and intent.self_trade is SelfTrade.REFUSE else None
+        return broken or crosses(exchange, state, intent) or unaffordable(exchange, state, intent)
 
     def _size_e2(self, intent: OrderIntent) -> int:
         """An order that may only reduce is no larger than what it reduces."""
@@ -243,36 +234,6 @@ class Intake:
             return intent.size_e2
         outcome = intent.outcome.other if intent.buys else intent.outcome
         return min(intent.size_e2, self._exchange.account.held_e6(intent.market, outcome) // 10_000)
-
-    def _unaffordable(self, state: MarketState, intent: OrderIntent) -> Refused | None:
-        """Cash at the limit and the dearest fee for a buy, free shares for a sale."""
-        exchange = self._exchange
-        account, fees, resting = exchange.account, state.spec.fees, exchange.resting
-        free_micros = account.cash_micros - resting.reserved_micros()
-        reserved_e2 = resting.reserved_e2(intent.market, intent.outcome)
-        own_e2 = account.sellable_e6(intent.market, intent.outcome) // 10_000 - reserved_e2
-        if isinstance(intent, WireOrder) and intent.budget_micros >= 0:
-            # The fee comes on top: never more than its rate of the whole budget.
-            fee_micros = -(-intent.budget_micros * fees.rate_ppm // PPM) + exchange.rules.fee_step_micros
-            return Refused.BALANCE if intent.budget_micros + fee_micros > free_micros else None
-        if exchange.rules.complete_sets_net:
-            # What closes a position needs no cash of its own: the freed dollar pays for it.
-            other_e2 = account.held_e6(intent.market, intent.outcome.other) // 10_000
-            closing_e2 = min(intent.size_e2, other_e2 if intent.buys else own_e2)
-            price_e4 = intent.limit_e4 if intent.buys else 10_000 - intent.limit_e4
-            fee_micros = (
-                dearest_micros(exchange.rules, fees, intent.size_e2, price_e4) - intent.size_e2 * price_e4
-            )
-            needed_micros = (intent.size_e2 - closing_e2) * price_e4 + fee_micros
-            return Refused.BALANCE if needed_micros > free_micros else None
-        if intent.buys:
-            needed_micros = dearest_micros(exchange.rules, fees, intent.size_e2, intent.limit_e4)
-            return Refused.BALANCE if needed_micros > free_micros else None
-        if intent.size_e2 <= own_e2:
-            return None
-        if intent.size_e2 <= account.held_e6(intent.market, intent.outcome) // 10_000:
-            exchange.faults.count(FaultKind.UNSELLABLE)
-        return Refused.BALANCE
 
     def said(
         self, refused: Refused, at_ms: int, order_id: str, *, fak: bool = False, as_status: int = 0

@@ -21,6 +21,8 @@ from pairlock_specs.contracts.sampled import Sampled
 # Of CPU time, for each contract. The slowest needs a few; a planted bug in a nonlinear fee is searched for longer.
 SECONDS = 30
 EXAMPLES = 400
+# How often a contract is asked that was not decided, after the first time: each time with another seed.
+MORE_SEEDS = 6
 _LINE = re.compile(r"^.+?:(?P<line>\d+): (?P<level>info|warning|error): (?P<said>.+)$")
 
 
@@ -83,10 +85,10 @@ def parsed(output: str, wanted: tuple[Contract, ...], stderr: str = "") -> tuple
     return tuple(found)
 
 
-def _asked(wanted: tuple[Contract, ...], planted: bool, seconds: int) -> tuple[Verdict, ...]:
+def _asked(wanted: tuple[Contract, ...], planted: bool, seconds: int, seed: int = 0) -> tuple[Verdict, ...]:
     names = [*(["--planted"] if planted else []), *(contract.name for contract in wanted)]
     done = subprocess.run(
-        [sys.executable, "-m", "pairlock_specs.contracts.worker", str(seconds), *names],
+        [sys.executable, "-m", "pairlock_specs.contracts.worker", str(seconds), str(seed), *names],
         capture_output=True,
         text=True,
         check=False,
@@ -94,19 +96,28 @@ def _asked(wanted: tuple[Contract, ...], planted: bool, seconds: int) -> tuple[V
     return parsed(done.stdout, wanted, done.stderr)
 
 
+def _decided(verdict: Verdict, planted: bool, seconds: int) -> Verdict:
+    """The verdict, asked again for as long as it is none and there are seeds."""
+    for order in range(1, MORE_SEEDS + 1):
+        if verdict.word is not Word.NOT_CONFIRMED or seconds == 0:
+            break
+        (verdict,) = _asked((verdict.contract,), planted, seconds, order)
+    return verdict
+
+
 def check(
     wanted: tuple[Contract, ...], *, planted: bool = False, seconds: int = SECONDS
 ) -> tuple[Verdict, ...]:
     """CrossHair's verdicts on ``wanted``; with ``planted``, on each with its planted bug in the engine.
 
-    One that was not decided is asked again in a process of its own: what the solver did before bears on whether it
-    finds a proof in time, and a proof or a counterexample is one whenever it is found.
+    One that was not decided is asked again in processes of its own, each with another seed for the solver: in which
+    order it searches bears on whether it finds a proof in time, and a proof or a counterexample is one whenever it is
+    found.
     """
     found: list[Verdict] = []
     for module in dict.fromkeys(contract.module for contract in wanted):
-        for verdict in _asked(tuple(each for each in wanted if each.module == module), planted, seconds):
-            again = verdict.word is Word.NOT_CONFIRMED and seconds > 0
-            found += _asked((verdict.contract,), planted, seconds) if again else [verdict]
+        first = _asked(tuple(each for each in wanted if each.module == module), planted, seconds)
+        found += [_decided(verdict, planted, seconds) for verdict in first]
     return tuple(found)
 
 

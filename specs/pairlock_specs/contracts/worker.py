@@ -1,4 +1,4 @@
-"""CrossHair's own process: ``python -m pairlock_specs.contracts.worker SECONDS [--planted] NAME...``.
+"""CrossHair's own process: ``python -m pairlock_specs.contracts.worker SECONDS SEED [--planted] NAME...``.
 
 For each name ("module.function") prints a line "# name", then what ``crosshair check`` says of it; with ``--planted``
 while its planted bug is in the engine. ``run`` reads this output.
@@ -13,7 +13,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 
-from crosshair import opcode_intercept
+from crosshair import opcode_intercept, statespace
 from crosshair.libimpl.builtinslib import SymbolicInt
 from crosshair.main import unwalled_main
 from crosshair.tracers import NoTracing
@@ -41,6 +41,19 @@ def abstract_words() -> None:
     setattr(SymbolicInt, "__format__", lambda self, spec: OPEN_NUMBER)  # noqa: B010
 
 
+def seed_solvers(seed: int) -> None:
+    """Gives z3 another seed than CrossHair's own: another order of search, and the same logic."""
+    made = statespace.make_default_solver
+
+    def seeded() -> statespace.VersionedSolver:
+        solver = made()
+        solver.set("random-seed", seed)
+        solver.set("smt.random-seed", seed)
+        return solver
+
+    setattr(statespace, "make_default_solver", seeded)  # noqa: B010
+
+
 def check(name: str, seconds: int, *, with_bug: bool) -> None:
     """Prints CrossHair's lines about one contract."""
     print(f"# {name}", flush=True)
@@ -51,9 +64,11 @@ def check(name: str, seconds: int, *, with_bug: bool) -> None:
 
 
 def main() -> None:
-    seconds, *names = sys.argv[1:]
+    seconds, seed, *names = sys.argv[1:]
     with_bug = "--planted" in names
     abstract_words()
+    if int(seed):
+        seed_solvers(int(seed))
     for name in names:
         if name != "--planted":
             check(name, int(seconds), with_bug=with_bug)

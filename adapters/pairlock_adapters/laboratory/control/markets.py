@@ -64,7 +64,9 @@ class MarketControl:
         pair = pair_from(body, "the body")
         if self._lab.world.exchanges[KALSHI].ledger.knows_market(kalshi_ticker(pair.name)):
             raise UserError(f"there is an event {pair.name!r} already; give another name")
-        return self._lab.list_pair(pair)
+        row = self._lab.list_pair(pair)
+        self._lab.pairs.append(row)
+        return row
 
     async def book(self, request: Request) -> object:
         """The others' orders are these from now on; the account's own stay, and are met where they cross them."""

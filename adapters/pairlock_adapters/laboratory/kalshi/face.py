@@ -19,6 +19,7 @@ from pairlock_adapters.laboratory.kalshi.portfolio import portfolio_routes
 from pairlock_adapters.laboratory.kalshi.rest import PREFIX
 from pairlock_adapters.laboratory.kalshi.sockets import SOCKET_PATH, Hub
 from pairlock_adapters.laboratory.kalshi.tape import Tape
+from pairlock_adapters.simulated.effects import Condition
 from pairlock_adapters.simulated.wire_order import WireOrder
 from pairlock_adapters.simulated.worldgen import KALSHI
 
@@ -104,9 +105,13 @@ class KalshiFace:
         if login is not None:
             self.lab.revoked[KALSHI].signed(order.intent_id, login.key_id)
 
+    def _no_key_is_taken(self) -> bool:
+        """A condition of the whole venue, which control may set; a fault strikes one key only."""
+        return self.exchange.is_in(Condition.KEY_REVOKED, self.exchange.timeline.now_ms())
+
     def login(self, method: str, path: str, headers: Mapping[str, str]) -> Login:
         """Whose request it is. Raises Refused."""
         login = self.logins.checked(method, path, headers, self.lab.clock.wall_ms())
-        if login.key_id in self.lab.revoked[KALSHI]:
+        if login.key_id in self.lab.revoked[KALSHI] or self._no_key_is_taken():
             raise Refused("authentication_error", "NOT_FOUND")
         return login

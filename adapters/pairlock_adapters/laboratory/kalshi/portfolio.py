@@ -140,9 +140,8 @@ class Portfolio:
         ticker = call.query("ticker") or call.query("event_ticker")
         order_id = call.query("order_id")
         subject = subject_of(self._face, ticker=ticker, order_id=order_id) if call.is_main else None
-        if subject is not None:
-            # Who looks for an order whose answer never came would cancel it, and cannot without the venue's id.
-            self._exchange.intake.cancel_asked(subject.intent_id)
+        if call.is_main:
+            self._looked_for(ticker)
         effect, at_ms = await self._door.read("order", subject)
         failed = unread(self._face, effect)
         if failed is not None:
@@ -162,6 +161,13 @@ class Portfolio:
         rows.sort(key=lambda row: str(row["created_time"]), reverse=True)
         page, cursor = numbered_page(call, rows, 100, _MOST)
         return Reply(200, {"fills" if fills else "orders": page, "cursor": cursor})
+
+    def _looked_for(self, ticker: str) -> None:
+        """Who looks for an order whose answer never came would cancel it, and cannot without the venue's id."""
+        for intent_id in self._exchange.intake.on_their_way():
+            sent = self._exchange.sent.get(intent_id)
+            if sent is not None and ticker in ("", sent.market):
+                self._exchange.intake.cancel_asked(intent_id)
 
     def _wanted(self, ticker: str, order_id: str) -> list[VenueOrder]:
         if order_id:

@@ -16,7 +16,7 @@ from pairlock_adapters.laboratory.polymarket.routes import SERVICES, Route
 from pairlock_adapters.laboratory.polymarket.socket_market import market_socket
 from pairlock_adapters.laboratory.polymarket.socket_user import user_socket
 from pairlock_adapters.laboratory.replies import Handler, Reply, endpoint
-from pairlock_adapters.simulated.effects import NOTHING, Condition, Effect
+from pairlock_adapters.simulated.effects import NOTHING, Effect
 from pairlock_adapters.simulated.rules import Raw
 
 
@@ -48,6 +48,8 @@ async def _answer(desk: Desk, route: Route, request: Request, body: bytes) -> Re
     if route.private:
         path = str(request.scope["path"])
         key = desk.logins.asks(request.headers, request.method, path, body, desk.wall_ms())
+        if key.key in desk.revoked:
+            raise Refusal(401, INVALID_API_KEY)
     ask = Ask(request.path_params, request.query_params.multi_items(), body, request.headers, key, request)
     if route.done is not None:
         return await route.done(desk, ask)
@@ -58,7 +60,7 @@ async def _answer(desk: Desk, route: Route, request: Request, body: bytes) -> Re
 
 
 async def _read(desk: Desk, route: Route, ask: Ask) -> Effect:
-    """One round trip to the venue; ``Refusal`` where a fault, or a revoked key, gives no answer."""
+    """One round trip to the venue; ``Refusal`` where a fault gives no answer."""
     effect = NOTHING
     if route.what != "key":
         market = ask.one("market") or ask.path.get("condition_id", "")
@@ -73,8 +75,6 @@ async def _read(desk: Desk, route: Route, ask: Ask) -> Effect:
     if effect.read_error:
         status, _, text = effect.read_error.partition(" ")
         raise Refusal(int(status) if status.isdecimal() else 502, text or effect.read_error)
-    if route.private and desk.is_in(Condition.KEY_REVOKED):
-        raise Refusal(401, INVALID_API_KEY)
     return effect
 
 

@@ -19,11 +19,12 @@ from pairlock_adapters.simulated.intake import SHUT
 
 MOST_CANCELS = 3_000
 # Cancel-only, post-only and a pause allow cancels.
-_NO_CANCEL = (Condition.KEY_REVOKED, Condition.RATE_LIMITED, Condition.RESTARTING, Condition.DISABLED)
+_NO_CANCEL = (Condition.RATE_LIMITED, Condition.RESTARTING, Condition.DISABLED)
 
 
 def _sent(desk: Desk, ask: Ask, placed: Placing, round_ms: int | None = None) -> Waiting | None:
     desk.leaves(placed.wire)
+    desk.revoked.signed(placed.wire.intent_id, ask.asker.key)
     return send(desk.lab, placed.wire, ask.request, round_ms)
 
 
@@ -64,7 +65,7 @@ async def post_orders(desk: Desk, ask: Ask) -> Reply | None:
 
 
 async def _canceled(desk: Desk, key: ApiKey, ids: Sequence[str]) -> Reply | None:
-    """Cancel each; refusals of the whole venue (a restart, a revoked key) are the whole answer."""
+    """Cancel each; refusals of the whole venue (a restart, a shut one) are the whole answer."""
     exchange, done, not_done = desk.exchange, list[str](), dict[str, str]()
     for condition in _NO_CANCEL:
         if desk.is_in(condition):

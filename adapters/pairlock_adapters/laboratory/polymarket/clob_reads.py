@@ -87,7 +87,7 @@ def _matches(ask: Ask, row: dict[str, Any]) -> bool:
 
 def _seconds(ask: Ask, name: str) -> int | None:
     text = ask.one(name)
-    if text and not text.isdecimal():
+    if text and (not text.isdecimal() or len(text) > 12):
         raise Refusal(400, "Invalid trade params payload")
     return int(text) if text else None
 

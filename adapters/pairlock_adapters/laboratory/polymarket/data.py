@@ -149,7 +149,7 @@ def _positions(desk: Desk, ask: Ask) -> list[Held]:
 
 def _slice(rows: list[dict[str, object]], ask: Ask) -> list[dict[str, object]]:
     offset = ask.one("offset", "0")
-    if not offset.isdecimal():
+    if not offset.isdecimal() or len(offset) > 9:
         raise Refusal(400, "invalid offset")
     return rows[int(offset) : int(offset) + limit_of(ask.one("limit", "100"), 100, 10_000)]
 

@@ -66,7 +66,7 @@ def _wanted_events(desk: Desk, ask: Ask) -> list[dict[str, object]]:
 
 def _slice(rows: list[dict[str, object]], ask: Ask) -> list[dict[str, object]]:
     offset = ask.one("offset", "0")
-    if not offset.isdecimal():
+    if not offset.isdecimal() or len(offset) > 9:
         raise Refusal(422, "offset must be a number", type="validation error")
     start = int(offset)
     return rows[start : start + limit_of(ask.one("limit", "20"), 20, 500)]
@@ -130,7 +130,8 @@ def search(desk: Desk, ask: Ask) -> object:
         if any(all(w in f"{e.question} {e.slug} {e.event}".lower() for w in words) for e in group)
         and (keep or not all(e.closed for e in group))
     ]
-    page, size = max(1, int(ask.one("page", "1") or "1")), limit_of(ask.one("limit_per_type", "10"), 10, 100)
+    page = limit_of(ask.one("page", "1"), 1, 10**9)
+    size = limit_of(ask.one("limit_per_type", "10"), 10, 100)
     shown = groups[(page - 1) * size : page * size]
     return {
         "events": [gamma_event(group) for group in shown],

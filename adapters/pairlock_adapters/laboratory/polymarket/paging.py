@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
@@ -17,7 +16,7 @@ def offset_of(cursor: str) -> int:
     try:
         text = base64.b64decode(cursor or FIRST, validate=True).decode("ascii")
         offset = int(text) if text.isdecimal() and len(text) < 12 else -1
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no text
         offset = -1
     if offset < 0:
         raise Refusal(400, "Invalid next_cursor")
