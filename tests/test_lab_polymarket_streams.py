@@ -113,7 +113,8 @@ def messages(socket: Connection, within_s: float = 1) -> list[dict[str, Any]]:
 
 def trades(socket: Connection, count: int) -> list[dict[str, Any]]:
     """What comes until that many trades were told (none: for a second), and a moment more."""
-    found, deadline = [], time.monotonic() + (8 if count else 1)
+    found: list[dict[str, Any]] = []
+    deadline = time.monotonic() + (8 if count else 1)
     while len(words(found)) < count and time.monotonic() < deadline:
         found += messages(socket, 0.2)
     return found + messages(socket, 0.3)
