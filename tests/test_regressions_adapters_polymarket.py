@@ -8,13 +8,14 @@ import pytest
 from attrs import evolve
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
-from pairlock.model import Outcome
+from pairlock.model import FillStatus, Outcome
 from pairlock.ports import VenueError
 from pairlock_adapters.polymarket.build import fields_of
 from pairlock_adapters.polymarket.parse_orders import Heard, order_answer
+from pairlock_adapters.polymarket.parse_stream import user_news
 from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.venue import open_polymarket
-from polymarket_bodies import GAMMA, ORDER_ID, TRADE, resolved
+from polymarket_bodies import ASKED, GAMMA, ORDER_ID, TRADE, resolved
 from polymarket_kit import CONDITION, INTENT, MARKET, wallet
 from polymarket_server import CLOCK, TOKEN, clob, configured, fresh, go, intent, trading, until
 from test_polymarket_books import change
@@ -103,3 +104,14 @@ async def test_a_resolved_market_pays_all_nothing_or_a_half(prices: str) -> None
         server.on("GET /markets", (200, [{**GAMMA, "outcomePrices": prices}]))
         with pytest.raises(VenueError):
             await venue.resolution(CONDITION, Outcome.YES)
+
+
+def test_a_trade_whose_bucket_changes_on_its_way_is_one_fill() -> None:
+    """The venue's own example tells one trade first as matched in bucket 0, then as confirmed in bucket 88. The bucket
+    was part of the fill's id: the trade counted twice, and its first half never became final."""
+    told = [
+        user_news({**TRADE, "event_type": "trade", **more}, {ORDER_ID: ASKED}.get, 5)[0].fills[0]
+        for more in ({"status": "MATCHED"}, {"status": "CONFIRMED", "bucket_index": 88})
+    ]
+    assert [fill.fill_id for fill in told] == [TRADE["id"], TRADE["id"]]
+    assert [fill.status for fill in told] == [FillStatus.PENDING, FillStatus.FINAL]
