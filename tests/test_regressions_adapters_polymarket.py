@@ -115,3 +115,17 @@ def test_a_trade_whose_bucket_changes_on_its_way_is_one_fill() -> None:
     ]
     assert [fill.fill_id for fill in told] == [TRADE["id"], TRADE["id"]]
     assert [fill.status for fill in told] == [FillStatus.PENDING, FillStatus.FINAL]
+
+
+async def test_what_an_exit_must_read_is_read_although_the_venue_said_too_many_requests() -> None:
+    """After a 429 under every key the reads that an exit needs, whether orders are taken and the book, were refused by
+    our own rate limit as those of entries are."""
+    async with trading() as (server, venue):
+        await venue.rules(CONDITION)
+        server.on("GET /balance-allowance", (429, {"error": "slow"}, "Retry-After: 30\r\n"))
+        with pytest.raises(VenueError):
+            await venue.balance_micros()
+        assert await venue.taker_open(CONDITION)
+        assert (await venue.book(CONDITION)).bids[0] == (4_000, 1_250)
+        with pytest.raises(VenueError):
+            await venue.rules(CONDITION)
