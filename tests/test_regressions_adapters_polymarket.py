@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import trio
 from attrs import evolve
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
@@ -129,3 +130,22 @@ async def test_what_an_exit_must_read_is_read_although_the_venue_said_too_many_r
         assert (await venue.book(CONDITION)).bids[0] == (4_000, 1_250)
         with pytest.raises(VenueError):
             await venue.rules(CONDITION)
+
+
+async def test_a_book_of_which_nothing_was_told_for_long_is_read() -> None:
+    """Nothing is numbered on the market socket, and any message of any market made every book fresh: one whose own
+    news had silently stopped was served for ever."""
+    async with trading(sockets=True) as (server, venue):
+        await venue.book(CONDITION)
+        await until(lambda: server.told["market"])
+        await server.push("market", fresh())
+        await until(lambda: venue.feed.doubt_of(CONDITION) == "")
+        await venue.book(CONDITION)
+        before = len(server.seen("GET /book"))
+        venue.feed.quiet_ms = 50
+        await trio.sleep(0.1)
+        heard_ms = venue.feed.heard_ms
+        await server.push("market", {"event_type": "new_market", "market": "0x01"})
+        await until(lambda: venue.feed.heard_ms > heard_ms)
+        await venue.book(CONDITION)
+        assert len(server.seen("GET /book")) == before + 1
