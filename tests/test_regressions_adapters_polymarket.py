@@ -111,7 +111,9 @@ def test_a_trade_whose_bucket_changes_on_its_way_is_one_fill() -> None:
     """The venue's own example tells one trade first as matched in bucket 0, then as confirmed in bucket 88. The bucket
     was part of the fill's id: the trade counted twice, and its first half never became final."""
     told = [
-        user_news({**TRADE, "event_type": "trade", **more}, {ORDER_ID: ASKED}.get, 5)[0].fills[0]
+        user_news(
+            {**TRADE, "event_type": "trade", **more}, lambda ident: ASKED if ident == ORDER_ID else None, 5
+        )[0].fills[0]
         for more in ({"status": "MATCHED"}, {"status": "CONFIRMED", "bucket_index": 88})
     ]
     assert [fill.fill_id for fill in told] == [TRADE["id"], TRADE["id"]]
