@@ -126,9 +126,9 @@ def test_a_stranger_is_hung_up_on(lab: LabThread) -> None:
 @pytest.mark.parametrize(
     ("kind", "told"),
     [
-        (K.STREAM_LOST, ["CONFIRMED"]),
-        (K.STREAM_REPEATED, ["MATCHED", "MATCHED", "CONFIRMED"]),
-        (K.STREAM_REORDERED, ["CONFIRMED", "MATCHED"]),
+        (K.STREAM_LOST, ["MINED", "CONFIRMED"]),
+        (K.STREAM_REPEATED, ["MATCHED", "MATCHED", "MINED", "CONFIRMED"]),
+        (K.STREAM_REORDERED, ["MINED", "MATCHED", "CONFIRMED"]),
         (K.STREAM_SILENT, []),
         (K.STREAM_PINGS_LOST, []),
     ],
