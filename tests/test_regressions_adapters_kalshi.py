@@ -14,6 +14,7 @@ from kalshi_server import ORDERS, Said, Server, account, go, soon
 from net_kit import CLOCK
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.model import Outcome, Payout
+from pairlock.ports import VenueError
 from pairlock_adapters.kalshi.books import BookKeeper
 from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_account import settled_payout
@@ -161,3 +162,23 @@ async def test_an_executed_order_of_which_nothing_filled_is_not_certain() -> Non
         said = await venue.read_order(soon(INTENT), "")
         assert isinstance(said, OrderReport)
         assert said.reported is Reported.TERMINAL
+
+
+async def test_what_an_exit_must_read_is_read_although_the_venue_said_too_many_requests() -> None:
+    """After one 429 the reads that an exit needs, whether orders are taken and the book, were refused by our own rate
+    limit as those of entries are: every exit was without a route until the venue's pause was over."""
+    server = Server()
+    book = {"orderbook_fp": {"yes_dollars": [["0.4000", "1.00"]], "no_dollars": []}}
+    server.always(("GET", f"/markets/{MARKET}/orderbook"), book)
+    async with account(server) as venue:
+        balance = server.on[("GET", "/portfolio/balance")]
+        server.always(
+            ("GET", "/portfolio/balance"), Said(429, {"error": "slow"}, extra="Retry-After: 30\r\n")
+        )
+        with pytest.raises(VenueError):
+            await venue.balance_micros()
+        server.on[("GET", "/portfolio/balance")] = balance
+        assert await venue.taker_open(MARKET)
+        assert (await venue.book(MARKET)).bids == ((4_000, 100),)
+        with pytest.raises(VenueError):
+            await venue.balance_micros()

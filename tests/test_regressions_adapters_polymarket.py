@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import trio
 from attrs import evolve
 
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown
-from pairlock.model import Outcome
+from pairlock.model import FillStatus, Outcome
 from pairlock.ports import VenueError
 from pairlock_adapters.polymarket.build import fields_of
 from pairlock_adapters.polymarket.parse_orders import Heard, order_answer
+from pairlock_adapters.polymarket.parse_stream import user_news
 from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.venue import open_polymarket
-from polymarket_bodies import GAMMA, ORDER_ID, TRADE, resolved
+from polymarket_bodies import ASKED, GAMMA, ORDER_ID, TRADE, resolved
 from polymarket_kit import CONDITION, INTENT, MARKET, wallet
 from polymarket_server import CLOCK, TOKEN, clob, configured, fresh, go, intent, trading, until
 from test_polymarket_books import change
@@ -103,3 +105,49 @@ async def test_a_resolved_market_pays_all_nothing_or_a_half(prices: str) -> None
         server.on("GET /markets", (200, [{**GAMMA, "outcomePrices": prices}]))
         with pytest.raises(VenueError):
             await venue.resolution(CONDITION, Outcome.YES)
+
+
+def test_a_trade_whose_bucket_changes_on_its_way_is_one_fill() -> None:
+    """The venue's own example tells one trade first as matched in bucket 0, then as confirmed in bucket 88. The bucket
+    was part of the fill's id: the trade counted twice, and its first half never became final."""
+    told = [
+        user_news(
+            {**TRADE, "event_type": "trade", **more}, lambda ident: ASKED if ident == ORDER_ID else None, 5
+        )[0].fills[0]
+        for more in ({"status": "MATCHED"}, {"status": "CONFIRMED", "bucket_index": 88})
+    ]
+    assert [fill.fill_id for fill in told] == [TRADE["id"], TRADE["id"]]
+    assert [fill.status for fill in told] == [FillStatus.PENDING, FillStatus.FINAL]
+
+
+async def test_what_an_exit_must_read_is_read_although_the_venue_said_too_many_requests() -> None:
+    """After a 429 under every key the reads that an exit needs, whether orders are taken and the book, were refused by
+    our own rate limit as those of entries are."""
+    async with trading() as (server, venue):
+        await venue.rules(CONDITION)
+        server.on("GET /balance-allowance", (429, {"error": "slow"}, "Retry-After: 30\r\n"))
+        with pytest.raises(VenueError):
+            await venue.balance_micros()
+        assert await venue.taker_open(CONDITION)
+        assert (await venue.book(CONDITION)).bids[0] == (4_000, 1_250)
+        with pytest.raises(VenueError):
+            await venue.rules(CONDITION)
+
+
+async def test_a_book_of_which_nothing_was_told_for_long_is_read() -> None:
+    """Nothing is numbered on the market socket, and any message of any market made every book fresh: one whose own
+    news had silently stopped was served for ever."""
+    async with trading(sockets=True) as (server, venue):
+        await venue.book(CONDITION)
+        await until(lambda: server.told["market"])
+        await server.push("market", fresh())
+        await until(lambda: venue.feed.doubt_of(CONDITION) == "")
+        await venue.book(CONDITION)
+        before = len(server.seen("GET /book"))
+        venue.feed.quiet_ms = 50
+        await trio.sleep(0.1)
+        heard_ms = venue.feed.heard_ms
+        await server.push("market", {"event_type": "new_market", "market": "0x01"})
+        await until(lambda: venue.feed.heard_ms > heard_ms)
+        await venue.book(CONDITION)
+        assert len(server.seen("GET /book")) == before + 1

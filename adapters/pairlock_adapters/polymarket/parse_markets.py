@@ -11,7 +11,7 @@ from pairlock.fees import FeeSchedule, polymarket_curve
 from pairlock.model import Outcome, Payout
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.polymarket.markets import Market, TokenPair, Tokens
-from pairlock_adapters.polymarket.quantities import Unreadable, number, rows_of, text
+from pairlock_adapters.polymarket.quantities import MOST_DIGITS, Unreadable, number, rows_of, text
 
 # Labels that mean YES and NO. Any other pair (two teams) must be told apart by the configuration.
 _YES_LABELS = frozenset({"yes", "up"})
@@ -32,9 +32,10 @@ class Reading:
 
 
 def _token(value: object, name: str) -> int:
-    if not isinstance(value, str) or not value.isascii() or not value.isdecimal() or int(value) >= 1 << 256:
+    digits = value if isinstance(value, str) and value.isascii() and value.isdecimal() else ""
+    if not 0 < len(digits) <= MOST_DIGITS or int(digits) >= 1 << 256:
         raise Unreadable(f"{name} is {value!r:.80}, not a token id")
-    return int(value)
+    return int(digits)
 
 
 def _pair(tokens: list[tuple[int, str]], reading: Reading, condition_id: str) -> tuple[int, int]:
