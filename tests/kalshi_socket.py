@@ -134,7 +134,7 @@ def book_reads(server: Server) -> int:
 
 def server_with_books() -> Server:
     found = Server()
-    sides = {"yes_dollars": [["0.1000", "1.00"]], "no_dollars": []}
+    sides = {"yes_dollars": [["0.1000", "1.00"]], "no_dollars": [["0.5500", "5.00"]]}
     for market in (MARKET, OTHER):
         found.always(("GET", f"/markets/{market}/orderbook"), {"orderbook_fp": sides})
     return found

@@ -174,9 +174,10 @@ def test_a_book_on_the_other_scale_than_we_asked_for_is_found_out() -> None:
     heeded = sides | {"no_dollars_fp": [["0.4500", "7.50"], ["0.4600", "1.00"]]}
     not_heeded = sides | {"no_dollars_fp": [["0.5500", "7.50"], ["0.5400", "1.00"]]}
     assert keeper(snapshot(1, **heeded)).agrees(read)
-    assert not keeper(snapshot(1, **not_heeded)).agrees(read)
-    assert keeper(snapshot(1, **sides)).agrees(read)
-    assert BookKeeper(yes_prices=True).agrees(read)
+    assert keeper(snapshot(1, **not_heeded)).disagrees(read)
+    for silent in (keeper(snapshot(1, **sides)), BookKeeper(yes_prices=True)):
+        assert not silent.agrees(read)
+        assert not silent.disagrees(read)
 
 
 def test_a_market_that_was_never_heard_of_has_no_book() -> None:

@@ -253,3 +253,29 @@ def test_a_buy_that_takes_needs_a_dollar() -> None:
         assert (status, "min size: $1" in error) == (400, True)
         assert limit(client, yes, 0.04, 5)["status"] == "live"
         assert limit(client, yes, 0.06, 20)["status"] == "matched"
+
+
+def test_an_order_with_an_end_is_gone_then(
+    lab: LabThread, client: ClobClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pairlock_adapters.laboratory.polymarket.order_request.GTD_AHEAD_S", 0)
+    _, yes, _ = tokens(lab, "CLOB-1")
+    ident = limit(client, yes, 0.40, 10, expiration=int(time.time()) + 2, order_type="GTD")["orderID"]
+    assert client.get_order(ident)["size_matched"] == "0"
+    until(lambda: client.get_open_orders() == [])
+    assert client.cancel_order(OrderPayload(ident))["not_canceled"].keys() == {ident}
+
+
+def test_without_its_heartbeat_every_order_is_canceled(
+    lab: LabThread, client: ClobClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pairlock_adapters.laboratory.polymarket.heartbeats.HEARTBEAT_MS", 500)
+    _, yes, _ = tokens(lab, "CLOB-1")
+    limit(client, yes, 0.40, 10)
+    beat = client.post_heartbeat()["heartbeat_id"]
+    for _ in range(4):
+        time.sleep(0.2)
+        beat = client.post_heartbeat(beat)["heartbeat_id"]
+    assert len(client.get_open_orders()) == 1
+    until(lambda: client.get_open_orders() == [])
+    assert client.post_heartbeat()["heartbeat_id"]

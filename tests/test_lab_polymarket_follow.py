@@ -97,9 +97,9 @@ def test_the_user_stream_tells_orders_and_trades(lab: LabThread) -> None:
         ]  # fmt: skip
         assert {event.payload.id for event in events} == {rests.order_id}
         bought = accepted(await client.place_market_order(token_id=no, amount=45, side="BUY"))
-        events = await seen(handle, lambda found: kinds(found).count("trade") == 2)
+        events = await seen(handle, lambda found: kinds(found).count("trade") == 3)
         trades = [event.payload for event in events if event.type == "trade"]
-        assert [each.status for each in trades] == ["MATCHED", "CONFIRMED"]
+        assert [each.status for each in trades] == ["MATCHED", "MINED", "CONFIRMED"]
         assert {(each.id, each.taker_order_id) for each in trades} == {(bought.trade_ids[0], bought.order_id)}
         orders = [event.payload for event in events if event.type == "order"]
         assert [(each.size_matched, each.status) for each in orders] == [(100, "MATCHED")]

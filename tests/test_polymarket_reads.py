@@ -81,7 +81,6 @@ def test_only_confirmed_and_failed_are_final(prefix: str, word: str, status: Fil
         {"maker_orders": "none"},
         {"maker_orders": [7]},
         {"fee_rate_bps": "x"},
-        {"bucket_index": "x"},
     ],
 )
 def test_a_trade_that_cannot_be_read_makes_the_read_unknown(change: dict[str, object]) -> None:
@@ -154,11 +153,12 @@ def test_a_row_that_comes_twice_is_one_and_two_that_differ_are_none() -> None:
     assert isinstance(read(None, [TRADE, {**TRADE, "status": "TRADE_STATUS_FAILED"}]), OutcomeUnknown)
 
 
-def test_buckets_of_one_trade_are_fills_of_their_own() -> None:
+def test_parts_of_a_match_are_trades_of_their_own() -> None:
     half = {**TRADE, "size": "5", "maker_orders": []}
-    said = read(None, [half, {**half, "bucket_index": 1}])
+    said = read(None, [half, {**half, "id": "t-2", "bucket_index": 1}])
     assert isinstance(said, OrderReport)
-    assert [fill.fill_id for fill in said.fills] == ["t-1", "t-1#1"]
+    assert [fill.fill_id for fill in said.fills] == ["t-1", "t-2"]
+    assert isinstance(read(None, [half, {**half, "bucket_index": 1}]), OutcomeUnknown)
 
 
 def test_an_order_that_rested_is_found_among_the_makers() -> None:

@@ -37,12 +37,14 @@ class BookKeeper:
         self._yes_prices = yes_prices
         self._markets: dict[str, _Sides] = {}
         self._last: dict[int, int] = {}
+        self._newest: dict[int, Body] = {}
         self.gaps = 0
         self.negatives = 0
 
     def reset(self, why: str) -> None:
         """The connection is gone or not to be trusted: every book is in doubt, and the numbers begin anew."""
         self._last.clear()
+        self._newest.clear()
         self._doubt_all(why)
 
     def watch(self, market: str) -> None:
@@ -76,17 +78,25 @@ class BookKeeper:
         """Whether the socket quotes its asks on the scale that we take it to: compared with a book that was read.
 
         A venue that does not heed ``use_yes_price`` would turn every NO level upside down, in a book that still looks
-        well formed. Levels of the same price and size tell which scale it is; where they tell nothing, it agrees.
+        well formed. Levels of the same price and size tell which scale it is; what they do not tell is not assumed.
         """
+        return self._straight(read) > 0
+
+    def disagrees(self, read: Book) -> bool:
+        """Whether it quotes them on the other scale."""
+        return self._straight(read) < 0
+
+    def _straight(self, read: Book) -> int:
+        """How many more asks are as they were read than turned upside down."""
         sides = self._markets.get(read.market)
         if sides is None or sides.doubt:
-            return True
+            return 0
         there = set(read.asks)
         straight = there.intersection(sides.asks.items())
         mirrored = there.intersection(
             (DOLLAR_E4 - price_e4, size_e2) for price_e4, size_e2 in sides.asks.items()
         )
-        return len(mirrored) <= len(straight)
+        return len(straight) - len(mirrored)
 
     def hear(self, body: object) -> bool:
         """Take in one message. False where it concerns no book. Never raises: what cannot be read is doubt."""
@@ -117,14 +127,14 @@ class BookKeeper:
         is_snapshot = body["type"] == "orderbook_snapshot"
         last = self._last.get(sid)
         if last is not None and seq <= last:
-            # A repetition of a delta was taken in. A snapshot from before tells of a book that is no more.
-            if is_snapshot:
-                self._doubt_sid(sid, f"a snapshot of number {seq} after number {last}")
+            # The newest delta again was taken in. Anything else is a book that is no more, or numbers begun anew.
+            if is_snapshot or body != self._newest.get(sid):
+                self._doubt_sid(sid, f"number {seq} after number {last}")
             return
         if last is not None and seq != last + 1:
             self.gaps += 1
             self._doubt_sid(sid, f"a gap in the numbers: {last}, then {seq}")
-        self._last[sid] = seq
+        self._last[sid], self._newest[sid] = seq, body
         sides = self._markets.setdefault(market, _Sides())
         if is_snapshot:
             self._snapshot(sides, message)

@@ -153,11 +153,12 @@ class KalshiClient:
             seen.add(cursor)
         raise Unreadable(f"more than {_MOST_PAGES} pages of {key}")
 
-    async def public(self, path: str) -> Answer:
+    async def public(self, path: str, *, urgent: bool = False) -> Answer:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            if not await self._reads.take(cost_of("GET", path), by_ms=self._clock.now_ms() + timeout_ms):
+            by_ms = self._clock.now_ms() + timeout_ms
+            if not await self._reads.take(cost_of("GET", path), urgent=urgent, by_ms=by_ms):
                 raise NoAnswer(_NO_ROOM, wrote=False)
             answer = await self.http.request("GET", path, timeout_ms=timeout_ms)
         except NoAnswer as error:

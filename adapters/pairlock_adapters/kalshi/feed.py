@@ -118,7 +118,7 @@ class KalshiFeed:
                 await self._subscribe_books(socket.send)
 
     def read(self, book: Book) -> None:
-        """A book that was read: the socket's own is compared with it once for each market and connection."""
+        """A book that was read: the socket's own is compared with it until a level tells its scale."""
         if book.market in self._watched and book.market not in self._compared:
             self._read[book.market] = book
             self._compare(book.market)
@@ -127,8 +127,9 @@ class KalshiFeed:
         book = self._read.get(market)
         if book is None or market in self._compared or self._keeper.doubt_of(market):
             return
-        self._compared.add(market)
-        if not self._keeper.agrees(book):
+        if self._keeper.agrees(book):
+            self._compared.add(market)
+        elif self._keeper.disagrees(book):
             self.upside_down = f"the socket quotes {market} on the NO scale, though asked for the YES scale"
 
     def book(self, market: str, *, not_before_ms: int, most_late_ms: int) -> Book | None:

@@ -64,15 +64,15 @@ class Markets:
         if news.event:
             self._fees.pop(news.event, None)
 
-    async def market(self, ticker: str) -> parse_market.Market:
+    async def market(self, ticker: str, *, urgent: bool = False) -> parse_market.Market:
         """Raises VenueError or Unreadable. A market that was settled long ago lies in the archive."""
         try:
             path = build.market_path(ticker)
         except ValueError as error:
             raise VenueError(self._client.config.name, str(error)) from None
-        answer = await self._client.read(path)
+        answer = await self._client.read(path, urgent=urgent)
         if answer.status == 404:
-            archived = await self._client.read(f"/historical{path}")
+            archived = await self._client.read(f"/historical{path}", urgent=urgent)
             answer = archived if archived.status == 200 else answer
         if answer.status != 200:
             raise self._client.refused(answer, f"the market {ticker}")
@@ -133,9 +133,10 @@ class Markets:
         return answer.body if answer.status == 200 else None
 
     async def takes_orders(self, ticker: str) -> bool:
-        """Whether a taker order may be sent now: exchange, trading and market are open."""
+        """Whether a taker order may be sent now: exchange, trading and market are open. Exits ask it."""
         found, answer = await all_read(
-            lambda: self.market(ticker), lambda: self._client.public("/exchange/status")
+            lambda: self.market(ticker, urgent=True),
+            lambda: self._client.public("/exchange/status", urgent=True),
         )
         assert isinstance(found, parse_market.Market)
         assert isinstance(answer, Answer)

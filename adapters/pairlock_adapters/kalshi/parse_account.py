@@ -57,10 +57,10 @@ def settled_payout(found: Iterable[Body], market: str, outcome: Outcome) -> Payo
     if row.get("value") is not None:
         yes_e4 = whole(row, "value") * 100
     else:
-        key = "yes_count_fp" if outcome is Outcome.YES else "no_count_fp"
-        count_e2, cents = units(row, key, 2), whole(row, "revenue")
-        if count_e2 == 0:
-            raise Unreadable(f"a settlement of {market} without a value, of none that we held")
+        keys = ("yes_count_fp", "no_count_fp") if outcome is Outcome.YES else ("no_count_fp", "yes_count_fp")
+        (count_e2, other_e2), cents = (units(row, key, 2) for key in keys), whole(row, "revenue")
+        if count_e2 == 0 or other_e2:
+            raise Unreadable(f"a settlement of {market} without a value, and not of this outcome alone")
         own_e4 = cents * _E4_PER_CENT_PER_E2 // count_e2
         yes_e4 = own_e4 if outcome is Outcome.YES else DOLLAR_E4 - own_e4
     if not 0 <= yes_e4 <= DOLLAR_E4:

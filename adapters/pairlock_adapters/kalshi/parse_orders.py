@@ -82,9 +82,9 @@ def order_row(intent: OrderIntent, row: Body) -> OrderRow:
     if said is None:
         raise Unreadable(f"order status {row.get('status')!r:.60}")
     status = said[0]
-    if status is Reported.CERTAIN and units(row, "remaining_count_fp", 2):
-        status = Reported.TERMINAL
     filled_e6 = _plausible(intent, units(row, "fill_count_fp", 2) * E6_PER_E2)
+    if status is Reported.CERTAIN and (units(row, "remaining_count_fp", 2) or not filled_e6):
+        status = Reported.TERMINAL
     return OrderRow(text(row, "order_id"), status, filled_e6)
 
 
@@ -150,7 +150,22 @@ def _found(
         return OrderRow("", Reported.LIVE, 0), fills
     for order_id in unlisted(reading, wall_deadline_ms):
         raise Unreadable(f"a fill of the order {order_id!r:.60}, which no page lists")
+    if any(_may_be(intent, row, wall_deadline_ms) for row in reading.orders):
+        raise Unreadable("an order that names no client id, of this order's side and size")
     return None
+
+
+def _may_be(intent: OrderIntent, row: Body, wall_deadline_ms: int) -> bool:
+    """Whether a row that names no client id may be this order's: nothing that it says is another's."""
+    client_id = row.get("client_order_id")
+    if isinstance(client_id, str) and client_id:
+        return False
+    try:
+        require_side(row, intent, must_say=False)
+    except Unreadable:
+        return False
+    of_its_size = row.get("initial_count_fp") is None or units(row, "initial_count_fp", 2) == intent.size_e2
+    return of_its_size and _is_young(row, wall_deadline_ms)
 
 
 def unlisted(reading: Reading, wall_deadline_ms: int) -> tuple[str, ...]:

@@ -136,7 +136,8 @@ class KalshiVenue:
         if kept is not None:
             return kept
         try:
-            body = await self.client.read_ok(build.market_path(market, "/orderbook"))
+            # Urgent, since an exit without a book has no route.
+            body = await self.client.read_ok(build.market_path(market, "/orderbook"), urgent=True)
             read = parse_market.book(body, market, now_ms)
         except (Unreadable, ValueError) as error:
             raise VenueError(self.name, f"the book of {market}: {error}"[:200]) from None

@@ -100,7 +100,7 @@ ORDER_WORDS: tuple[Word, ...] = (
 # What an order's own status says of whether it may still fill. Any other word makes the whole read unknown.
 ORDER_STATUS: dict[str, tuple[Reported, str]] = {
     "resting": (Reported.LIVE, "it may still fill"),
-    "executed": (Reported.CERTAIN, "it cannot, if nothing remains; else as `canceled`"),
+    "executed": (Reported.CERTAIN, "it cannot, if it filled and nothing remains; else as `canceled`"),
     "canceled": (Reported.TERMINAL, "over, but a fill may appear within the bounds of the fault model"),
 }
 

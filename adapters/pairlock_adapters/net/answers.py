@@ -14,6 +14,7 @@ from email.utils import parsedate
 from attrs import frozen
 
 _MOST_RETRY_AFTER_S = 3_600
+_YEAR_2100_S = 4_102_444_800
 
 
 class Number(str):
@@ -61,8 +62,12 @@ class Answer:
 
     def date_ms(self) -> int | None:
         """The server's ``Date``, in milliseconds since 1970, exact to one second downwards; None without one."""
-        parts = parsedate(self.headers.get("date", ""))
-        return None if parts is None else calendar.timegm(parts) * 1_000
+        try:
+            parts = parsedate(self.headers.get("date", ""))
+            since_s = -1 if parts is None else calendar.timegm(parts)
+        except (ValueError, OverflowError):
+            return None
+        return since_s * 1_000 if 0 <= since_s < _YEAR_2100_S else None
 
 
 def _no_constant(name: str) -> object:

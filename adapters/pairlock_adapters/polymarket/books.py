@@ -56,7 +56,8 @@ def book_hash(fields: HashFields, timestamp: str, bids: list[_Written], asks: li
         "last_trade_price": fields.last_trade_price,
     }
     serialized = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
-    return sha1(serialized.encode(), usedforsecurity=False).hexdigest()
+    # Half of a surrogate pair is a hash that does not agree, not an error.
+    return sha1(serialized.encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
 def _level(row: dict[str, object]) -> tuple[int, _Written]:

@@ -18,13 +18,13 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pairlock.ports import OrderIntent, TimeInForce
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.polymarket.contracts import Domain, domain_of
 from pairlock_adapters.polymarket.markets import AMOUNT_STEP_MICROS, MIN_BUY_MICROS, Market
-from pairlock_adapters.polymarket.sign.order import ZERO_WORD, OrderFields, SignatureType
+from pairlock_adapters.polymarket.sign.order import ZERO_WORD, OrderFields, SignatureType, order_hash
 
 _SALT_BITS = 53
 _BEFORE_DEADLINE_MS = 2_000
@@ -88,6 +88,11 @@ def fields_of(intent: OrderIntent, market: Market, wallet: Wallet) -> tuple[Orde
         builder=wallet.builder,
     )
     return fields, domain_of(wallet.chain_id, token_id, neg_risk=market.neg_risk)
+
+
+def other_id(intent: OrderIntent, market: Market, wallet: Wallet) -> str:
+    """The order's id as it would be signed for the market's other contract."""
+    return order_hash(*fields_of(intent, evolve(market, neg_risk=not market.neg_risk), wallet))
 
 
 def body_of(fields: OrderFields, signature: str, *, owner: str, time_in_force: TimeInForce) -> bytes:

@@ -131,11 +131,11 @@ class PolymarketClient:
         """The body of a signed read that was answered with 200. Raises VenueError otherwise."""
         return self.ok(await self.read(path, params, urgent=urgent), path)
 
-    async def public(self, path: str, params: Params = ()) -> Answer:
+    async def public(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            if not await self._reads.take(1, by_ms=self._clock.now_ms() + timeout_ms):
+            if not await self._reads.take(1, urgent=urgent, by_ms=self._clock.now_ms() + timeout_ms):
                 raise NoAnswer("our own rate limit leaves no room for it in time", wrote=False)
             answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms)
         except NoAnswer as error:
@@ -149,9 +149,9 @@ class PolymarketClient:
         server_ms = server_time_ms(self.ok(answer, "the time"))
         self.offset.heard(server_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
 
-    async def public_ok(self, path: str, params: Params = ()) -> object:
+    async def public_ok(self, path: str, params: Params = (), *, urgent: bool = False) -> object:
         """The body of an unsigned read that was answered with 200. Raises VenueError otherwise."""
-        return self.ok(await self.public(path, params), path)
+        return self.ok(await self.public(path, params, urgent=urgent), path)
 
     def ok(self, answer: Answer, what: str) -> object:
         """The body of a 200; VenueError for anything else."""

@@ -27,6 +27,8 @@ Row = dict[str, object]
 
 _ASK_AGAIN_MS = 1_000
 _GIVE_UP_MS = 6_000
+# Nothing is numbered: that a book's own news have stopped does not show beside those of other markets.
+_QUIET_MS = 15_000
 
 
 def _messages(text: str) -> list[Row]:
@@ -62,6 +64,7 @@ class MarketFeed:
         self._hashed = hashed
         self._books: dict[str, TokenBook] = {}  # by asset id
         self._assets: dict[str, str] = {}  # by condition id
+        self._told_ms: dict[str, int] = {}
         self._asked_ms: dict[str, int] = {}
         self._doubtful_since_ms: dict[str, int] = {}
         self._socket: VenueSocket | None = None
@@ -69,6 +72,7 @@ class MarketFeed:
         self._give_up = False
         self._wanted = trio.Event()
         self._late_ms = 0
+        self.quiet_ms = _QUIET_MS
         self.heard_ms = -1
         self.last_loss = ""
         self.last_doubt = ""
@@ -86,11 +90,14 @@ class MarketFeed:
         self._wanted.set()
 
     def book(self, condition_id: str, *, not_before_ms: int, most_late_ms: int) -> Book | None:
-        """The book as of when the socket was last heard; None where it is in doubt, unheard of since or late."""
+        """The book as of when the socket was last heard; None where it is in doubt, unheard of since or late, or
+        where nothing of it was told for ``quiet_ms``."""
         asset = self._assets.get(condition_id, "")
         if not self._connected or self.heard_ms < not_before_ms or self._late_ms > most_late_ms:
             return None
         kept = self._books.get(asset)
+        if self.heard_ms - self._told_ms.get(asset, -1) > self.quiet_ms:
+            return None
         return None if kept is None else kept.book(condition_id, self.heard_ms)
 
     def doubt_of(self, condition_id: str) -> str:
@@ -140,11 +147,12 @@ class MarketFeed:
     def _hear(self, body: Row, at_ms: int) -> None:
         kind = body.get("event_type") or body.get("type")
         if kind == "price_change":
-            self._changes(body)
+            self._changes(body, at_ms)
         elif kind in ("book", "tick_size_change", "last_trade_price"):
             kept = self._books.get(str(body.get("asset_id")))
             if kept is None:
                 return
+            self._told_ms[str(body.get("asset_id"))] = at_ms
             if kind == "book":
                 kept.snapshot(body)
             elif kind == "tick_size_change":
@@ -156,7 +164,7 @@ class MarketFeed:
             return
         self._judge(body, at_ms)
 
-    def _changes(self, body: Row) -> None:
+    def _changes(self, body: Row, at_ms: int) -> None:
         try:
             rows = rows_of(body, "price_changes")
         except Unreadable as error:
@@ -164,7 +172,10 @@ class MarketFeed:
             self._lose_all(f"price_change: {error}")
             return
         for asset, kept in self._books.items():
-            kept.change([row for row in rows if row.get("asset_id") == asset], body.get("timestamp"))
+            own = [row for row in rows if row.get("asset_id") == asset]
+            kept.change(own, body.get("timestamp"))
+            if own:
+                self._told_ms[asset] = at_ms
 
     def _tick(self, body: Row) -> None:
         market = next((each for each, asset in self._assets.items() if asset == body.get("asset_id")), "")

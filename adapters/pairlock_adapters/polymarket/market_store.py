@@ -91,7 +91,8 @@ class Markets:
     async def _book(self, market: Market, clock: Clock) -> Book:
         token = str(market.yes_token)
         began_ms = clock.now_ms()
-        body = await self._client.public_ok("/book", (("token_id", token),))
+        # Urgent: an exit without a book has no route.
+        body = await self._client.public_ok("/book", (("token_id", token),), urgent=True)
         return rest_book(
             body, market=market.condition_id, token_id=token, yes=True, read_at_ms=began_ms,
             hashed=self._client.config.check_book_hashes,
@@ -100,12 +101,13 @@ class Markets:
     def tick_changed(self, condition_id: str, tick_e4: int) -> None:
         """The socket told a new tick: the next order must be on it."""
         before = self._known.get(condition_id)
-        if before is not None:
+        if before is not None and tick_e4 in parse_markets.TICKS_E4:
             self._known[condition_id] = evolve(before, tick_e4=tick_e4)
 
     async def takes_orders(self, condition_id: str) -> bool:
         _checked(self._client.config.name, condition_id)
-        return parse_markets.takes_orders(await self._client.public_ok(f"/markets/{condition_id}"))
+        body = await self._client.public_ok(f"/markets/{condition_id}", urgent=True)
+        return parse_markets.takes_orders(body)
 
     async def payout(self, condition_id: str, outcome: Outcome) -> Payout | None:
         """What one share pays, from the CLOB, or from Gamma where the CLOB names no winner of a closed market."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from pairlock_adapters.polymarket.quantities import Unreadable, number, text
+from pairlock_adapters.polymarket.quantities import MOST_DIGITS, Unreadable, number, text
 
 
 @frozen
@@ -17,7 +17,7 @@ class Holding:
 
 def _base_units(value: object, name: str) -> int:
     """Whole units of 1/1,000,000. A decimal point would be another unit: refused, not scaled."""
-    if isinstance(value, str) and not (value.isascii() and value.isdecimal()):
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) <= MOST_DIGITS):
         raise Unreadable(f"{name} is {value!r:.80}, not whole units")
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Unreadable(f"{name} is {value!r:.80}")

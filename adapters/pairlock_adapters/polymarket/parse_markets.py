@@ -11,12 +11,12 @@ from pairlock.fees import FeeSchedule, polymarket_curve
 from pairlock.model import Outcome, Payout
 from pairlock.units import DOLLAR_E4
 from pairlock_adapters.polymarket.markets import Market, TokenPair, Tokens
-from pairlock_adapters.polymarket.quantities import Unreadable, number, rows_of, text
+from pairlock_adapters.polymarket.quantities import MOST_DIGITS, Unreadable, number, rows_of, text
 
 # Labels that mean YES and NO. Any other pair (two teams) must be told apart by the configuration.
 _YES_LABELS = frozenset({"yes", "up"})
 _NO_LABELS = frozenset({"no", "down"})
-_TICKS_E4 = frozenset({1_000, 100, 50, 25, 10, 1})
+TICKS_E4 = frozenset({1_000, 100, 50, 25, 10, 1})
 _MOST_EXPONENT = 8
 
 
@@ -32,9 +32,10 @@ class Reading:
 
 
 def _token(value: object, name: str) -> int:
-    if not isinstance(value, str) or not value.isascii() or not value.isdecimal() or int(value) >= 1 << 256:
+    digits = value if isinstance(value, str) and value.isascii() and value.isdecimal() else ""
+    if not 0 < len(digits) <= MOST_DIGITS or int(digits) >= 1 << 256:
         raise Unreadable(f"{name} is {value!r:.80}, not a token id")
-    return int(value)
+    return int(digits)
 
 
 def _pair(tokens: list[tuple[int, str]], reading: Reading, condition_id: str) -> tuple[int, int]:
@@ -124,7 +125,7 @@ def market_of(
     if _flag(full, "neg_risk", neg_risk) != neg_risk:
         raise Unreadable("two answers differ on neg_risk")
     tick_e4 = number(details.get("mts"), 4, "mts")
-    if tick_e4 not in _TICKS_E4:
+    if tick_e4 not in TICKS_E4:
         raise Unreadable(f"a tick of {tick_e4}/10000")
     minimum_e2 = number(details.get("mos"), 2, "mos")
     held_ms = number(full.get("seconds_delay", 0), 3, "seconds_delay")
@@ -184,7 +185,8 @@ def payout_of(market: TokenPair, outcome: Outcome, full: object) -> Payout | Non
 
 
 def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout | None:
-    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0, a half each, or shares of 1."""
+    """The same from Gamma: a resolved market's ``outcomePrices`` are 1 and 0 or a half each. The oracle answers nothing
+    else: other prices are the last ones of trading, which were not replaced yet."""
     if not isinstance(gamma, dict):
         raise Unreadable("Gamma's market is not an object")
     if gamma.get("umaResolutionStatus") != "resolved" or gamma.get("closed") is not True:
@@ -199,9 +201,9 @@ def gamma_payout(market: TokenPair, outcome: Outcome, gamma: object) -> Payout |
     paid_e4 = by_token[market.token(outcome)]
     if sorted(by_token.values()) == [DOLLAR_E4 // 2, DOLLAR_E4 // 2]:
         return _FIFTY
-    if sum(by_token.values()) != DOLLAR_E4:
+    if sorted(by_token.values()) != [0, DOLLAR_E4]:
         raise Unreadable(f"a resolved market's prices are {prices!r:.80}")
-    return Payout(paid_e4, "normal" if paid_e4 in (0, DOLLAR_E4) else "void")
+    return Payout(paid_e4)
 
 
 def gamma_market(body: object, condition_id: str) -> object:

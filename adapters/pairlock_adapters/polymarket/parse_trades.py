@@ -103,10 +103,9 @@ def _rate_ppm(row: Row) -> int:
 
 
 def _fill_id(row: Row) -> str:
-    """A trade's id; a large one settles in several transactions, whose rows may share it."""
-    ident, bucket = text(row, "id"), row.get("bucket_index", 0)
-    part = number(bucket, 0, "bucket_index")
-    return f"{ident}#{part}" if part else ident
+    """A trade's id. Its bucket is not part of it: one that settles in several transactions comes as trades with ids of
+    their own, and a trade's bucket may change between its match and its confirmation."""
+    return text(row, "id")
 
 
 def _parts(asked: Asked, row: Row) -> Iterator[_Part]:

@@ -24,6 +24,7 @@ _SIZE_STEP_E6 = 10_000
 _DECIMAL = re.compile(r"(\d{1,30})(?:\.(\d{1,30}))?", re.ASCII)
 _NUMBER = re.compile(r"\d+(\.\d+)?([eE][+-]?\d{1,4})?", re.ASCII)
 _MOST_DIGITS = 30
+MOST_DIGITS = 78  # of 256 bits: token ids, allowances
 
 
 class Unreadable(Exception):

@@ -8,6 +8,7 @@ an operator should know.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -26,7 +27,7 @@ from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.sockets import VenueSocket
 from pairlock_adapters.polymarket import parse_orders
 from pairlock_adapters.polymarket.account import AccountReads
-from pairlock_adapters.polymarket.build import body_of, broken_rule, fields_of
+from pairlock_adapters.polymarket.build import body_of, broken_rule, fields_of, other_id
 from pairlock_adapters.polymarket.client import NotWritten, PolymarketClient
 from pairlock_adapters.polymarket.config import PolymarketConfig
 from pairlock_adapters.polymarket.feed import MarketFeed, UserFeed
@@ -34,13 +35,14 @@ from pairlock_adapters.polymarket.market_store import Markets
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.orders_known import OrdersKnown
 from pairlock_adapters.polymarket.parse_orders import Heard
-from pairlock_adapters.polymarket.parse_trades import Asked, order_read
+from pairlock_adapters.polymarket.parse_trades import Asked, is_named, order_read
 from pairlock_adapters.polymarket.quantities import Unreadable
 from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.startup import findings
 from pairlock_adapters.polymarket.wallets import Signer, wallet_of
 
 _TIME_EVERY_MS = 60_000
+_ORDER_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _EXIT = TimeInForce.IMMEDIATE_OR_CANCEL
 
 
@@ -96,9 +98,11 @@ class PolymarketVenue:
             raise UserError(f"the market {intent.market} was not read yet; read its rules first")
         return self._asked(intent, market).order_id
 
-    def _asked(self, intent: OrderIntent, market: Market) -> Asked:
+    def _asked(self, intent: OrderIntent, market: Market, sent_as: str = "") -> Asked:
+        """``sent_as``: the id under which the venue took it, where that is known; a setting may have changed since."""
         fields, domain = fields_of(intent, market, self._wallet)
-        asked = Asked(intent, order_hash(fields, domain), str(fields.token_id), market.fees)
+        order_id = sent_as.lower() if _ORDER_ID.fullmatch(sent_as) else order_hash(fields, domain)
+        asked = Asked(intent, order_id, str(fields.token_id), market.fees)
         self._orders.remember(asked)
         return asked
 
@@ -136,7 +140,7 @@ class PolymarketVenue:
     async def cancel(self, intent: OrderIntent, venue_ref: str) -> CancelAcked | OrderReport | OutcomeUnknown:
         try:
             market = await self.markets.market(intent.market)
-            order_id = self._asked(intent, market).order_id
+            order_id = self._asked(intent, market, venue_ref).order_id
             body = json.dumps({"orderID": order_id}, separators=(",", ":")).encode()
             answer = await self.client.delete("/order", body)
         except VenueError as error:
@@ -153,7 +157,7 @@ class PolymarketVenue:
         asked_ms = self._clock.now_ms()
         try:
             market = await self.markets.market(intent.market)
-            asked = self._asked(intent, market)
+            asked = self._asked(intent, market, venue_ref)
             # The order first: what matches between the two reads is then among the trades.
             order = await self._order(asked.order_id)
             trades = await self.client.pages("/data/trades", (("market", intent.market),), urgent=True)
@@ -161,7 +165,11 @@ class PolymarketVenue:
             return self._unknown(intent, error.what)
         except Unreadable as error:
             return self._unknown(intent, f"unreadable: {error}")
-        return order_read(asked, order, trades, asked_ms, self._clock.now_ms())
+        said = order_read(asked, order, trades, asked_ms, self._clock.now_ms())
+        other = other_id(intent, market, self._wallet)
+        if isinstance(said, NotFound) and any(is_named(row, other) for row in trades):
+            return self._unknown(intent, "trades name it as signed for the market's other contract")
+        return said
 
     async def _order(self, order_id: str) -> object:
         """The active order; None where the venue says that it knows none of this id."""

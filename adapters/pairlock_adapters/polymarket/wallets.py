@@ -30,7 +30,15 @@ class Signer:
             raise UserError(
                 f"the private key of polymarket ({secret!r}) is not 64 hex digits; give the wallet's key"
             )
-        self._key = PrivateKey(bytes.fromhex(text.removeprefix("0x")))
+        try:
+            key = PrivateKey(bytes.fromhex(text.removeprefix("0x")))
+        except ValueError:
+            key = None
+        if key is None:  # raised here: an exception's context is printed too
+            raise UserError(
+                f"the private key of polymarket ({secret!r}) is no key of a wallet; give the wallet's key"
+            )
+        self._key = key
         self._account: LocalAccount = Account.from_key(text)
         self.address = str(self._account.address)
 

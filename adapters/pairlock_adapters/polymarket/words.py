@@ -164,7 +164,10 @@ def order_word(status: int, body: object) -> Word | None:
     Under a 2xx the sentence alone decides (a batch answers so): rows without a sentence never fit there.
     """
     text = text_of(body)
+    says = any(body.values()) if isinstance(body, dict) else bool(body)
     for word in ORDER_WORDS:
+        if word.whole and says and not text:
+            continue  # it says something, though not where its words are looked for
         if (status in word.statuses or (status < 300 and word.text)) and word.fits(text):
             return word
     return None

@@ -16,7 +16,7 @@ from pairlock_adapters.laboratory.polymarket.catalog import Catalog
 from pairlock_adapters.laboratory.polymarket.heartbeats import Heartbeats
 from pairlock_adapters.laboratory.polymarket.listing import Listing
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey, Logins
-from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts
+from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, TradeFacts, mined_ms
 from pairlock_adapters.laboratory.polymarket.refusal import Refusal
 from pairlock_adapters.simulated.effects import Condition, Effect
 from pairlock_adapters.simulated.rules import Refused, VenueKind, words
@@ -59,6 +59,15 @@ class Desk:
         self.builder_keys: dict[str, list[str]] = {}
         self.heartbeats = Heartbeats(self)
         self._sent: dict[str, WireOrder] = {}
+        self.exchange.on_order.append(self._matched)
+
+    def _matched(self, at_ms: int, order: VenueOrder) -> None:
+        """A match that is not final at once is told of again when it is mined, or sent anew."""
+        for fill in order.fills:
+            if fill.matched_ms == at_ms and fill.status == "pending" and fill.fails < 2:
+                self.exchange.timeline.at(
+                    mined_ms(fill), lambda then_ms: self.exchange.tell(then_ms, [order])
+                )
 
     # Time.
 
@@ -143,10 +152,11 @@ class Desk:
         self, order: VenueOrder, fill: VenueFill, word: str, owner: Owner, listing: Listing
     ) -> TradeFacts:
         """What a row of this fill tells beside it."""
-        ended = fill.status != "pending"
+        changed_ms = {"MINED": mined_ms(fill), "RETRYING": mined_ms(fill), "CONFIRMED": fill.final_at_ms,
+                      "FAILED": fill.final_at_ms}  # fmt: skip
         return TradeFacts(
             listing, owner, word,
-            updated_ms=(fill.final_at_ms if ended else fill.matched_ms) + self.wall_of_ms,
+            updated_ms=changed_ms.get(word, fill.matched_ms) + self.wall_of_ms,
             matched_ms=fill.matched_ms + self.wall_of_ms,
             fee_rate_bps=self.fee_rate_bps(fill, listing.fees),
             as_maker=fill.maker,

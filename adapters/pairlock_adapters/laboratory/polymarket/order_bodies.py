@@ -37,6 +37,11 @@ def trade_id(fill: VenueFill) -> str:
     return fill.fill_id
 
 
+def mined_ms(fill: VenueFill) -> int:
+    """When a match is on its way to the chain: half way to its end (as ``simulated.state`` has it)."""
+    return fill.matched_ms + -(-(fill.final_at_ms - fill.matched_ms) // 2)
+
+
 def settled_hash(fill: VenueFill) -> str:
     """The hash of the transaction that settles it."""
     return "0x" + sha256(f"tx:{fill.fill_id}".encode()).hexdigest()

@@ -13,9 +13,9 @@ from pairlock.facts import Fact
 from pairlock.ports import Deliver
 from pairlock_adapters.laboratory.polymarket.desk import Desk
 from pairlock_adapters.laboratory.polymarket.logins import ApiKey
-from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, order_event, trade_event
+from pairlock_adapters.laboratory.polymarket.order_bodies import Owner, mined_ms, order_event, trade_event
 from pairlock_adapters.laboratory.wire_json import dumps
-from pairlock_adapters.simulated.state import OrderView, Status, VenueOrder, view
+from pairlock_adapters.simulated.state import OrderView, Status, VenueFill, VenueOrder, view
 from pairlock_adapters.simulated.streaming import Message, OrderStream
 
 Hand = Callable[[Message], Awaitable[None]]
@@ -99,8 +99,8 @@ def events(desk: Desk, order: VenueOrder, at_ms: int, owner: Owner) -> list[dict
     if seen is None or listing is None:
         return []
     told = []
-    changed = [(fill, word) for fill, word in seen.fills if at_ms in (fill.matched_ms, fill.final_at_ms)]
-    of_trade_only = changed and all(at_ms == fill.final_at_ms for fill, _ in changed)
+    changed = [pair for pair in seen.fills if at_ms in (pair[0].matched_ms, *_later(pair[0]))]
+    of_trade_only = changed and all(at_ms in _later(fill) for fill, _ in changed)
     if not of_trade_only:
         kind = _kind(seen, at_ms)
         expires_s, wall_of_ms = desk.expires_s(order), desk.wall_of_ms
@@ -109,6 +109,11 @@ def events(desk: Desk, order: VenueOrder, at_ms: int, owner: Owner) -> list[dict
         facts = desk.trade_facts(order, fill, word, owner, listing)
         told.append(trade_event(order, fill, facts))
     return told
+
+
+def _later(fill: VenueFill) -> tuple[int, int]:
+    """When a trade changes after its match."""
+    return mined_ms(fill), fill.final_at_ms
 
 
 def _kind(seen: OrderView, at_ms: int) -> str:
