@@ -178,7 +178,7 @@ def said(*values: object) -> str:
 
 CONNECTION = "connection ended"
 TIMEOUT = "no answer in time"
-_TIMEOUT_S = 1.0
+_TIMEOUT_S = 2.0
 
 
 @frozen

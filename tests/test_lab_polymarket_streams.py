@@ -111,6 +111,15 @@ def messages(socket: Connection, within_s: float = 1) -> list[dict[str, Any]]:
     return found
 
 
+def trades(socket: Connection, count: int) -> list[dict[str, Any]]:
+    """What comes until that many trades were told (none: for a second), and a moment more."""
+    found: list[dict[str, Any]] = []
+    deadline = time.monotonic() + (8 if count else 1)
+    while len(words(found)) < count and time.monotonic() < deadline:
+        found += messages(socket, 0.2)
+    return found + messages(socket, 0.3)
+
+
 def words(found: list[dict[str, Any]]) -> list[str]:
     return [each["status"] for each in found if each["event_type"] == "trade"]
 
@@ -140,7 +149,7 @@ def test_a_fault_of_the_users_stream(
     with user(lab) as socket:
         lab.inject(Fault(kind, "polymarket"))
         market(client, yes, 56, 0.56)
-        assert words(messages(socket)) == told
+        assert words(trades(socket, len(told))) == told
         socket.send("PING")
         silent = kind is K.STREAM_PINGS_LOST
         try:
@@ -254,3 +263,20 @@ def test_a_fault_of_a_book(lab: LabThread, client: ClobClient, kind: FaultKind) 
     until(lambda: fired(lab, kind) == 1)
     if kind is K.BOOK_SIZE_VANISHES:
         assert client.get_order_book(yes)["bids"][-1]["price"] == "0.54"
+
+
+def test_a_socket_that_follows_too_much_gets_no_snapshots_and_may_unsubscribe(
+    lab: LabThread, client: ClobClient
+) -> None:
+    _, yes, _ = tokens(lab, "STREAM-1")
+    with connect(lab.ready["polymarket"]["ws_market"]) as socket:
+        crowd = [str(number) for number in range(500)]
+        socket.send(json.dumps({"type": "market", "assets_ids": [*crowd, yes]}))
+        assert messages(socket, 0.5) == []
+        limit(client, yes, 0.50, 10)
+        assert [each["event_type"] for each in messages(socket, 1)] == ["price_change"]
+        socket.send(json.dumps({"operation": "unsubscribe", "assets_ids": [yes]}))
+        socket.send("PING")
+        assert socket.recv(timeout=5) == "PONG"
+        limit(client, yes, 0.49, 10)
+        assert messages(socket, 0.5) == []
