@@ -207,15 +207,20 @@ async def test_keys_that_see_different_orders_are_refused_at_the_start(bound: bo
     server = Server()
 
     def own(asked: Asked) -> dict[str, Any]:
-        rows = [{"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")]
+        rows: list[dict[str, Any]] = [
+            {"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")
+        ]
         return {"api_keys": [rows[0], rows[1] | {"subaccount": 2}] if bound else [rows[int(asked.key[4:])]]}
 
     server.on[("GET", "/api_keys")] = own
     with pytest.RaisesGroup(UserError, allow_unwrapped=True, flatten_subgroups=True):
         async with account(server, keys=2):
             raise AssertionError("it was opened")
-    listed = [{"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")]
-    for said in ({"api_keys": listed}, Said(403, {"error": "scope"}), {"api_keys": "?"}):
-        server.always(("GET", "/api_keys"), said)  # type: ignore[arg-type]
+    listed: list[dict[str, Any]] = [
+        {"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")
+    ]
+    answers: tuple[Any, ...] = ({"api_keys": listed}, Said(403, {"error": "scope"}), {"api_keys": "?"})
+    for said in answers:
+        server.always(("GET", "/api_keys"), said)
         async with account(server, keys=2) as venue:
             assert venue.findings
