@@ -49,8 +49,8 @@ def test_hostile_trades_over_the_wire_break_no_claim(
     )
     assert (code, told) == (0, "")
     assert (plain["claims_broken"], plain["duplicate_orders"], plain["open"], plain["stuck"]) == (0, 0, 0, 0)
-    assert plain["settled"] + plain["hedged"] > 5, "hardly anything was traded"
-    assert len(plain["faults"]) > 8
+    assert plain["settled"] + plain["hedged"] > 2, "hardly anything was traded"
+    assert len(plain["faults"]) > 5
 
 
 def test_a_bug_of_the_engine_is_found_over_the_wire_and_shrunk_without_it(

@@ -10,12 +10,14 @@ import trio
 from attrs import evolve
 
 from kalshi_kit import INTENT, MARKET, fill, order
-from kalshi_server import ORDERS, Said, Server, account, go, soon
+from kalshi_server import ORDERS, Asked, Said, Server, account, go, soon
 from net_kit import CLOCK
+from pairlock.errors import UserError
 from pairlock.facts import NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.model import Outcome, Payout
 from pairlock.ports import VenueError
 from pairlock_adapters.kalshi.books import BookKeeper
+from pairlock_adapters.kalshi.build import OrderSettings
 from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_account import settled_payout
 from test_kalshi_books import START, delta, keeper, levels, snapshot
@@ -182,3 +184,43 @@ async def test_what_an_exit_must_read_is_read_although_the_venue_said_too_many_r
         assert (await venue.book(MARKET)).bids == ((4_000, 100),)
         with pytest.raises(VenueError):
             await venue.balance_micros()
+
+
+async def test_an_order_is_looked_for_in_every_subaccount() -> None:
+    """Orders were looked for in the configured subaccount alone: after a restart with another one set, an order that
+    the first had sent was not found and could be proved absent."""
+    server = Server()
+
+    def of_the_first(asked: Asked) -> dict[str, Any]:
+        rows = [order()] if asked.query.get("subaccount", "1") == "1" else []
+        return {"orders": rows, "cursor": ""}
+
+    server.on[("GET", "/portfolio/orders")] = of_the_first
+    async with account(server, orders=OrderSettings(subaccount=2)) as venue:
+        assert isinstance(await venue.read_order(soon(INTENT), ""), OrderReport)
+
+
+@pytest.mark.parametrize("bound", [False, True], ids=["another account", "another subaccount"])
+async def test_keys_that_see_different_orders_are_refused_at_the_start(bound: bool) -> None:
+    """Keys of two accounts, or of two subaccounts, were taken for two keys of one: a read that failed over to the
+    other did not find the order, which could be proved absent."""
+    server = Server()
+
+    def own(asked: Asked) -> dict[str, Any]:
+        rows: list[dict[str, Any]] = [
+            {"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")
+        ]
+        return {"api_keys": [rows[0], rows[1] | {"subaccount": 2}] if bound else [rows[int(asked.key[4:])]]}
+
+    server.on[("GET", "/api_keys")] = own
+    with pytest.RaisesGroup(UserError, allow_unwrapped=True, flatten_subgroups=True):
+        async with account(server, keys=2):
+            raise AssertionError("it was opened")
+    listed: list[dict[str, Any]] = [
+        {"api_key_id": name, "name": name, "scopes": []} for name in ("key-0", "key-1")
+    ]
+    answers: tuple[Any, ...] = ({"api_keys": listed}, Said(403, {"error": "scope"}), {"api_keys": "?"})
+    for said in answers:
+        server.always(("GET", "/api_keys"), said)
+        async with account(server, keys=2) as venue:
+            assert venue.findings

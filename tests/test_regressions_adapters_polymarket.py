@@ -16,7 +16,7 @@ from pairlock_adapters.polymarket.parse_orders import Heard, order_answer
 from pairlock_adapters.polymarket.parse_stream import user_news
 from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.venue import open_polymarket
-from polymarket_bodies import ASKED, GAMMA, ORDER_ID, TRADE, resolved
+from polymarket_bodies import ASKED, GAMMA, MAKER, ORDER_ID, TRADE, resolved
 from polymarket_kit import CONDITION, INTENT, MARKET, wallet
 from polymarket_server import CLOCK, TOKEN, clob, configured, fresh, go, intent, trading, until
 from test_polymarket_books import change
@@ -151,3 +151,11 @@ async def test_a_book_of_which_nothing_was_told_for_long_is_read() -> None:
         await until(lambda: venue.feed.heard_ms > heard_ms)
         await venue.book(CONDITION)
         assert len(server.seen("GET /book")) == before + 1
+
+
+def test_a_maker_that_names_no_token_does_not_turn_its_price_upside_down() -> None:
+    """A maker's row without its token was taken for one of the other token: what cost 40 cents was booked at 60."""
+    maker = {name: value for name, value in MAKER.items() if name != "asset_id"}
+    told = {**TRADE, "event_type": "trade", "maker_orders": [maker]}
+    (said,) = user_news(told, lambda ident: ASKED if ident == ORDER_ID else None, 5)
+    assert said.fills[0].cost_micros == 4_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +127,11 @@ def test_a_laboratory_takes_faults_while_it_runs(laboratory: RunningLaboratory) 
     assert laboratory.control.get("/ready") == laboratory.ready
     with Control(str(laboratory.ready["control"])) as control, pytest.raises(ControlRefused, match="404"):
         control.get("/nowhere")
+
+
+def test_a_project_that_uses_no_laboratory_does_not_pay_for_the_plugin() -> None:
+    """pytest loads it for every project where Pairlock is installed."""
+    heavy = "{'trio', 'starlette', 'hypothesis', 'httpx', 'attrs'}"
+    check = f"import sys, pairlock_adapters.pytest_plugin; sys.exit(str({heavy} & sys.modules.keys() or ''))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -50,9 +51,20 @@ def prepared(name: str) -> Path:
     corpus = BUILD / name / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     kept = [path.read_bytes() for path in sorted((KEPT / name).glob("*"))]
-    for data in (*TARGETS[name].corpus(), *kept):
+    for data in (*TARGETS[name].corpus(), *kept, *captured(name.partition("_")[0])):
         (corpus / sha256(data).hexdigest()[:16]).write_bytes(data)
     return BUILD / name
+
+
+def captured(venue: str) -> list[bytes]:
+    """Real bodies of the venue, where this machine has them beside the recordings; they are not ours to commit."""
+    recordings = os.environ.get("PAIRLOCK_REAL_DATA")
+    if not recordings:
+        return []
+    return [
+        path.read_bytes()
+        for path in sorted((Path(recordings).parent / "venues/captures" / venue).glob("*.json"))
+    ]
 
 
 def dictionary() -> Path:

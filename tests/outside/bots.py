@@ -14,7 +14,7 @@ PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.DIG
 class Bot:
     """``kalshi``: the part of the laboratory's ready object, or the venue's own addresses and keys."""
 
-    def __init__(self, kalshi, timeout_s=0.25):
+    def __init__(self, kalshi, timeout_s=0.6):
         with open(kalshi["private_key_pem"], "rb") as file:
             self.key = serialization.load_pem_private_key(file.read(), password=None)
         self.key_id = kalshi["key_id"]

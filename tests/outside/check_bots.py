@@ -48,7 +48,7 @@ def test_an_answer_is_lost(laboratory):
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=[Phase.generate, Phase.shrink],

@@ -19,6 +19,8 @@ _FROM_MS = 7 * 86_400_000
 # How many orders that only fills name are looked at one by one, before a read is given up as unknown.
 _MOST_UNLISTED = 5
 _BATCH = 10
+# The configured subaccount may be another one than the order's: a list without one is of all of them.
+_EVERY_SUBACCOUNT = build.OrderSettings(subaccount=None)
 
 
 class OrderReader:
@@ -53,7 +55,7 @@ class OrderReader:
 
     async def _reading(self, intent: OrderIntent, deadline_ms: int) -> Reading:
         from_s = max(0, deadline_ms - _FROM_MS) // 1_000
-        recent = (*build.page_params(intent.market, "", self._settings), ("min_ts", str(from_s)))
+        recent = (*build.page_params(intent.market, "", _EVERY_SUBACCOUNT), ("min_ts", str(from_s)))
         wanted = [(build.READ_ORDERS_PATH, recent, "orders"), (build.FILLS_PATH, recent, "fills")]
         archived_ms = self._client.config.limits.archived_after_ms
         if self._client.offset.server_ms() - deadline_ms > archived_ms:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import trio
 
+from pairlock.errors import UserError
 from pairlock.ports import VenueError
 from pairlock.runner.clock import seconds
 from pairlock_adapters.kalshi.client import KalshiClient
-from pairlock_adapters.kalshi.fields import Unreadable
+from pairlock_adapters.kalshi.fields import Unreadable, rows, text
 from pairlock_adapters.kalshi.parse_account import tier_limits
 from pairlock_adapters.kalshi.words import code_of
 from pairlock_adapters.net.answers import Answer, NoAnswer
@@ -16,15 +17,20 @@ _MUCH_SKEW_MS = 2_000
 
 
 async def findings(client: KalshiClient) -> tuple[str, ...]:
-    """A sentence for each thing that an operator should know; the first states the region. Raises nothing."""
+    """A sentence for each thing that an operator should know; the first states the region. Raises UserError
+    where the venue says that the keys do not see the same orders."""
     name = client.config.name
     found = [f"{name}: this deployment states the region {client.config.region!r}"]
     try:
         with trio.move_on_after(seconds(client.config.limits.read_timeout_ms)):
             await client.http.warm()
         await client.public("/exchange/status")
+        works = []
         for key in client.keys.usable():
-            found += _of_key(name, key.name, await client.checked(key, "/portfolio/balance"))
+            answer = await client.checked(key, "/portfolio/balance")
+            found += _of_key(name, key.name, answer)
+            works += [key.name] if answer.status == 200 else []
+        await _see_the_same(client, works)
         found += _of_tier(client, await client.read("/account/limits"))
     except NoAnswer as error:
         return (*found, f"{name}: it does not answer: {error.reason}")
@@ -58,3 +64,22 @@ def _of_tier(client: KalshiClient, answer: Answer) -> list[str]:
     if limits.read_per_s > tier.read_per_s or limits.write_per_s > tier.write_per_s:
         found.append(f"{client.config.name}: kalshi.limits ask for more than that; lower them")
     return found
+
+
+async def _see_the_same(client: KalshiClient, works: list[str]) -> None:
+    """Raises UserError where keys that work are not of one account and subaccount, as far as the venue tells: a read
+    that fails over to the other key would not find an order of the first."""
+    ids = {key.key_id: key.name for key in client.config.keys if key.name in works}
+    if len(ids) < 2:
+        return
+    answer = await client.read("/api_keys")
+    try:
+        listed = {text(row, "api_key_id"): row.get("subaccount") for row in rows(answer.body, "api_keys")}
+    except Unreadable:
+        return
+    own = {ids[key_id]: str(listed.get(key_id, "another account")) for key_id in ids}
+    if ids.keys() & listed.keys() and len(set(own.values())) > 1:
+        raise UserError(
+            f"the keys {', '.join(own)} of {client.config.name} do not see the same orders (accounts or subaccounts);"
+            " name keys of one alone"
+        )

@@ -233,6 +233,9 @@ class VenueSocket:
                 await listener.on_text(message, self._clock.now_ms())
             except Resync as reason:
                 return Lost(f"to be connected anew: {reason}")
+            except RecursionError:
+                # What json can just read may be too deep for whoever shows or compares it.
+                return Lost("a message that is nested too deep")
 
     async def _ping(
         self, connection: WebSocketConnection, ended: list[Ended], scope: trio.CancelScope

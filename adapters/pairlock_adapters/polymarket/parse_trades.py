@@ -115,7 +115,9 @@ def _parts(asked: Asked, row: Row) -> Iterator[_Part]:
     if _is(row.get("taker_order_id"), asked.order_id):
         _side(asked, row, takes=True)
         prices = []
-        for maker in makers:
+        # Makers of whom one names no token do not tell which way their prices are: the row's own price counts.
+        named = all(maker.get("asset_id") for maker in makers)
+        for maker in makers if named else ():
             price = _price(maker.get("price"), "price")
             own = maker.get("asset_id") == asked.token_id
             prices.append((text(maker, "matched_amount"), price if own else _mirrored(price)))
