@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_bent import MANY, bent
+from bent import MANY
+from kalshi_bent import bent
 from kalshi_kit import BUYS_NO, CLIENT_ID, INTENT, ORDER_ID, accepted, fill, order
 from pairlock.facts import CancelAcked, NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock_adapters.kalshi.parse_orders import Reading, cancel_answer, order_answer, order_read

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_bent import MANY, bent, readable
+from bent import MANY
+from kalshi_bent import bent, readable
 from kalshi_kit import CLIENT_ID, EVENT, INTENT, MARKET, SERIES, fill, market, order
 from pairlock.facts import OrderReport
 from pairlock.model import Outcome

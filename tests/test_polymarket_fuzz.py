@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_bent import MANY
+from bent import MANY
 from pairlock.facts import CancelAcked, NotFound, OrderReport, OutcomeUnknown, Reported
 from pairlock.model import Outcome
 from pairlock_adapters.net.answers import parsed
