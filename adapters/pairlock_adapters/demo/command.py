@@ -45,11 +45,14 @@ def _journal_path(given: str | None) -> str:
     return given
 
 
-def _table(report: Report, wall_s: str, profile: str) -> Table:
+def _table(report: Report, wall_s: str, settings: Settings) -> Table:
     from pairlock_adapters.demo.telling import dollars
 
     plain = report.plain
-    table = Table(title=f"pairlock demo: profile {profile}, seed {plain['seed']}", show_header=False)
+    title = f"pairlock demo: profile {settings.faults}, seed {plain['seed']}"
+    if settings.time_scale:
+        title += f"\nover the wire, time {settings.time_scale} times as fast"
+    table = Table(title=title, show_header=False)
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column(style="dim")
@@ -151,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         tenths = (time.monotonic_ns() - began) // 100_000_000
         console = Console()
-        console.print(_table(report, f"{tenths // 10}.{tenths % 10} s", settings.faults))
+        console.print(_table(report, f"{tenths // 10}.{tenths % 10} s", settings))
         console.print(f"journal     {report.plain['journal']}", soft_wrap=True)
         if report.plain["trace_hash"] is not None:
             console.print(f"trace hash  {report.plain['trace_hash']}", soft_wrap=True)
