@@ -88,7 +88,7 @@ class CutVenue:
     def __init__(self, inner: Any, power: Power) -> None:
         self._inner = inner
         self._power = power
-        leave, cancel = inner._leave, inner.exchange.held.cancel
+        leave, cancel = inner.door.leave, inner.exchange.held.cancel
 
         def left(*args: Any) -> Any:
             waiting = leave(*args)
@@ -100,7 +100,7 @@ class CutVenue:
             power.passes(At.CANCEL_WRITTEN)
             return reply
 
-        inner._leave, inner.exchange.held.cancel = left, canceled
+        inner.door.leave, inner.exchange.held.cancel = left, canceled
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
