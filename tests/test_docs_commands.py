@@ -39,7 +39,7 @@ def typed(command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 def steady(output: str) -> str:
     """The output without what differs from run to run: how long it took on the wall's clock."""
-    return re.sub(r"^(│ time +│ *)\d+\.\d s", r"\1*.* s", output.rstrip(), flags=re.MULTILINE)
+    return re.sub(r"^(│ time +│) *\d+\.\d s", r"\1 *.* s", output.rstrip(), flags=re.MULTILINE)
 
 
 def captures(page: Path, cwd: Path) -> dict[Block, str]:
