@@ -47,7 +47,7 @@ def lab() -> Iterator[LabThread]:
     ("kind", "change", "prices"),
     [
         (K.OTHER_RESULT, {}, [0, 1]),
-        (K.VOID, {"yes_payout_e4": 2_600}, [0.26, 0.74]),
+        (K.VOID, {"yes_payout_e4": 2_600}, [0.5, 0.5]),
         (K.FIFTY_FIFTY, {}, [0.5, 0.5]),
         (K.EARLY_RESOLUTION, {"resolve_in_ms": 200}, [1, 0]),
     ],

@@ -12,6 +12,9 @@ from pairlock.ports import TimeInForce
 from pairlock_adapters.demo.run import Settings, run_demo
 from pairlock_adapters.laboratory.names import Meaning, Names
 from pairlock_adapters.laboratory.ordering import booked
+from pairlock_adapters.simulated.fault_kinds import FaultKind
+from pairlock_adapters.simulated.faults import Fault
+from pairlock_adapters.simulated.scripts import Script
 from pairlock_adapters.simulated.wire_order import WireOrder
 
 
@@ -57,3 +60,13 @@ def test_a_venue_that_does_not_answer_at_the_start_is_asked_again(tmp_path: Path
     report = run_demo(settings, lambda done, total: None)
     assert (report.plain["trades"], report.broken) == (2, [])
     assert report.plain["faults"] == {"read_failed": 2}
+
+
+def test_a_pair_that_polymarket_voids_is_brought_to_its_close(tmp_path: Path) -> None:
+    """The laboratory paid a void at any price, which no client can tell from a last trade: the pair stayed PAIRED."""
+    script = Script((Fault(FaultKind.VOID, "polymarket", times=0),), "none")
+    settings = Settings(3, 1, "none", str(tmp_path / "run.db"), script=script, time_scale=50)
+    report = run_demo(settings, lambda done, of: None)
+    assert report.plain["faults"] == {"void": 3}
+    assert (report.plain["open"], report.plain["claims_broken"]) == (0, 0)
+    assert report.plain["settled"] > 0

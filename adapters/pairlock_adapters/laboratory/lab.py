@@ -136,7 +136,11 @@ def _profile(settings: LabSettings) -> Profile:
 
 def _world(settings: LabSettings, clock: VirtualClock, truth: Truth, injected: InjectedFaults) -> World:
     profile = _profile(settings)
-    rules = kalshi_rules(), polymarket_rules(fee_rounding=profile.fee_rounding)
+    rules = (
+        kalshi_rules(),
+        # Its published interface knows a winner or 50-50; a price beside a closed market is no payout to a client.
+        evolve(polymarket_rules(fee_rounding=profile.fee_rounding), void_pays_half=True),
+    )
     world = World.of(
         truth,
         profile,

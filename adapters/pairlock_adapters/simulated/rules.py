@@ -73,6 +73,7 @@ class VenueRules:
 
     ``notional_step_micros``: size times price must be a multiple of it for a taker order. ``kills_readable``: a
     killed order can be read by its id. ``pending_sellable``: shares of a match can be sold before it is final.
+    ``void_pays_half``: a void pays 50 cents for either outcome, whatever a fault says (as Polymarket does on the wire).
     ``names_fills``: the answer to an order carries its fills one by one, as the fill channel does; without it the
     answer has only totals, and fills must be read.
     """
@@ -92,6 +93,7 @@ class VenueRules:
     payout_delay_ms: int
     pending_sellable: bool = False
     names_fills: bool = True
+    void_pays_half: bool = False
     retire_after_ms: int = 60_000
 
 

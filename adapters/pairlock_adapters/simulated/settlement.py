@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from pairlock.model import Outcome
+from pairlock.units import DOLLAR_E4
 from pairlock_adapters.simulated.effects import Effect, Hook
 from pairlock_adapters.simulated.faults import occasion_of
 from pairlock_adapters.simulated.state import (
@@ -52,7 +53,10 @@ class Settlement:
         if effect.flip_result and spec.result in (Result.YES, Result.NO):
             spec = evolve(spec, result=Result.NO if spec.result is Result.YES else Result.YES)
         if effect.result is not None:
-            spec = evolve(spec, result=effect.result, yes_payout_e4=effect.yes_payout_e4)
+            half = self._exchange.rules.void_pays_half
+            spec = evolve(
+                spec, result=effect.result, yes_payout_e4=DOLLAR_E4 // 2 if half else effect.yes_payout_e4
+            )
         if effect.resolve_in_ms >= 0:
             now_ms = self._exchange.timeline.now_ms()
             spec = evolve(spec, resolve_at_ms=min(spec.resolve_at_ms, now_ms + effect.resolve_in_ms))
