@@ -79,6 +79,7 @@ class Setup:
     cash_micros: int = CASH_MICROS
     sizes: WorldSizes = NO_FLAWS
     not_before_ms: int = 0
+    accept_accounts: tuple[str, ...] = ()
     # Further channels, for what is said before there is a Bench; the engine's clock, if it is not the world's own.
     channels: tuple[AlertChannel, ...] = ()
     clock: Callable[[World], Clock | None] | None = None
@@ -197,6 +198,7 @@ async def _session(setup: Setup, body: Callable[[Bench], Awaitable[T]], operator
                 plan=setup.plan,
                 clock=setup.clock(world) if setup.clock else world.clock,
                 alerts=[CallChannel(bench.alerts.append), *setup.channels],
+                accept_accounts=setup.accept_accounts,
                 nonce="",
             ) as engine:
                 bench.watch(engine)

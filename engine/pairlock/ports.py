@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -112,6 +112,16 @@ class Venue(Protocol):
 
     async def stream(self, deliver: Deliver) -> None:
         """Push order reports until cancelled. May lose, repeat or reorder; reads repair what it loses."""
+        ...
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """What a venue object may have beside ``Venue``: whose account it is, so that no other is taken for it."""
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """Words without secrets that no other account has, and of which the same account keeps one; () if unknown."""
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 
 import trio
 
@@ -57,6 +58,11 @@ class KalshiVenue:
     @property
     def name(self) -> str:
         return self.config.name
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """A word for each configured key: the venue tells of an account by its keys alone. Not the keys' own ids."""
+        return tuple(f"key {sha256(key.key_id.encode()).hexdigest()[:16]}" for key in self.config.keys)
 
     # Orders.
 

@@ -10,7 +10,7 @@ taken from the intent's id, at most 53 bits as the official client draws it (a J
 the intent's deadline less two seconds: durable with the intent, and about the wall clock's time, as the engine's
 clock starts from it. The API key is not part of what is signed, so another key of the same wallet sends the same
 order. Wallet, signature type, metadata and builder come from the configuration and must not change while an order is
-open.
+open; the engine refuses a start with others (``wallets.identity_of``).
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ from pairlock_adapters.polymarket.parse_trades import Asked, is_named, order_rea
 from pairlock_adapters.polymarket.quantities import Unreadable
 from pairlock_adapters.polymarket.sign.order import order_hash
 from pairlock_adapters.polymarket.startup import findings
-from pairlock_adapters.polymarket.wallets import Signer, wallet_of
+from pairlock_adapters.polymarket.wallets import Signer, identity_of, wallet_of
 
 _TIME_EVERY_MS = 60_000
 _ORDER_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
@@ -64,6 +64,7 @@ class PolymarketVenue:
         self._clock = clock
         self._signer = Signer(config.private_key)
         self._wallet = wallet_of(config, self._signer)
+        self.identity = (identity_of(self._wallet),)
         self.client = PolymarketClient(config, clock, hosts.clob, self._signer.address)
         self.account = AccountReads(self.client, hosts.data, self._wallet)
         self.markets = Markets(self.client, hosts.gamma)

@@ -13,7 +13,7 @@ from pairlock.errors import UserError
 from pairlock_adapters.net.secrets import Secret
 from pairlock_adapters.polymarket.build import Wallet
 from pairlock_adapters.polymarket.config import PolymarketConfig
-from pairlock_adapters.polymarket.contracts import Domain
+from pairlock_adapters.polymarket.contracts import Domain, contracts_of
 from pairlock_adapters.polymarket.sign.order import ZERO_WORD, OrderFields, SignatureType, signed_order
 
 _KEY = re.compile(r"(0x)?[0-9a-fA-F]{64}", re.ASCII)
@@ -71,3 +71,17 @@ def wallet_of(config: PolymarketConfig, signer: Signer) -> Wallet:
         )
     builder = bytes.fromhex(config.builder.removeprefix("0x")) if config.builder else ZERO_WORD
     return Wallet(config.chain_id, kind, signer.address, str(to_checksum_address(funder)), builder=builder)
+
+
+def identity_of(wallet: Wallet) -> str:
+    """All of the configuration that an order's id hangs on, in words: what differs here signs other orders."""
+    chain = contracts_of(wallet.chain_id)
+    parts = [
+        f"wallet {wallet.funder}",
+        f"signer {wallet.signer}",
+        f"signature type {int(wallet.signature_type)}",
+        f"chain {wallet.chain_id}",
+        f"exchanges {'/'.join(chain.exchanges())}",
+    ]
+    words = {"metadata": wallet.metadata, "builder": wallet.builder}
+    return " ".join([*parts, *(f"{name} 0x{word.hex()}" for name, word in words.items() if word != ZERO_WORD)])

@@ -23,7 +23,7 @@ from pairlock.runner.alerts import AlertDesk, LogChannel
 from pairlock.runner.clock import SystemClock
 from pairlock.runner.engine import Engine
 from pairlock.runner.lately import lately_closed, read_finals_again
-from pairlock.runner.prepare import Prepared, open_named_store, prepare
+from pairlock.runner.prepare import Accepted, Prepared, open_named_store, prepare
 from pairlock.runner.receivables import watch_receivables
 from pairlock.runner.recorder import ROOM_BYTES
 from pairlock.table_check import require_valid
@@ -85,6 +85,8 @@ async def _start(engine: Engine, ready: Prepared, nursery: trio.Nursery) -> None
         "was_unclean": ready.was_unclean,
         "open": [trade.trade_id for trade in trades],
     }
+    if ready.accounts:
+        body["accounts"] = ready.accounts
     await engine.commit(engine.recorder.opened(body))
     nursery.start_soon(engine.desk.run)
     nursery.start_soon(watch_receivables, engine)
@@ -126,12 +128,15 @@ async def open_engine(
     alerts: Sequence[AlertChannel] | None = None,
     slowest_to_finality: str = "polymarket",
     accept_table: str = "",
+    accept_accounts: Sequence[str] = (),
     nonce: str | None = None,
 ) -> AsyncIterator[Engine]:
     """An engine over ``journal`` (a path, or a store), recovered and running.
 
     ``accept_table``: the digest of another transition table under which open trades may have been recorded; they are
     then replayed under the installed one, and refused unless every recorded move comes out the same.
+    ``accept_accounts``: venues whose API keys are all new, while trades are open there, and whose account is the same:
+    else a venue with open trades that is not recognized is refused.
     ``nonce``: part of every id of this run, drawn at random unless a simulation gives its own.
     When the block ends well the engine stops: trades that sent nothing abort, and it waits until nothing is EXECUTING
     or HEDGING; PAIRED and STUCK trades stay open in the journal and go on at the next start. When the block raises or
@@ -151,7 +156,7 @@ async def open_engine(
                 {venue.name: venue for venue in venues},
                 limits or Limits(),
                 clock,
-                accept_table,
+                Accepted(accept_table, tuple(accept_accounts)),
                 nonce,
             )
         except JournalFailed as failed:

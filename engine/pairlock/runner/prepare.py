@@ -19,11 +19,14 @@ from pairlock.runner.digests import Digests, digests_of
 from pairlock.runner.guarded import GuardedVenue
 from pairlock.runner.recorder import Recorder
 from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
+from pairlock.runner.whose import identities_of, refuse_other_account
 
 
 @frozen
 class Prepared:
-    """A recovered journal and what was made of it. ``trades``: the open ones, as last recorded."""
+    """A recovered journal and what was made of it. ``trades``: the open ones, as last recorded.
+
+    ``accounts``: whose each venue is, in its own words."""
 
     store: Store
     journal: Journal
@@ -32,6 +35,7 @@ class Prepared:
     limits: Limits
     clock: Clock
     digests: Digests
+    accounts: dict[str, list[str]]
     trades: list[Trade]
     was_unclean: bool
 
@@ -98,19 +102,29 @@ def _refuse_missing_venue(
                 )
 
 
+@frozen
+class Accepted:
+    """What the operator vouches for: another table's digest, and venues whose keys are all new."""
+
+    table: str = ""
+    accounts: tuple[str, ...] = ()
+
+
 async def prepare(
-    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accept_table: str, nonce: str
+    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accepted: Accepted, nonce: str
 ) -> Prepared:
     """Take the journal over, replay what is open and check it. Raises UserError; changes only the fencing epoch."""
     was_unclean = store.was_unclean
     run = store.acquire()
     digests = digests_of(limits)
     opened = last_opened(store)
-    refuse_other_table(store, opened, digests.table, accept_table)
+    refuse_other_table(store, opened, digests.table, accepted.table)
     trades = open_values(store)
     empty = Ledger({}, {}, (), limits.size.repair_reserve_micros, limits.size.max_total_risk_micros)
     ledger, control = saved_state(store, empty, trades)
     _refuse_missing_venue(store, trades, ledger, venues)
+    accounts = identities_of(venues)
+    refuse_other_account(store, trades, ledger, accounts, accepted.accounts)
     clock = _clock_after(store, clock)
     journal = Journal(store, clock.now_ms)
     if opened is None:
@@ -120,4 +134,4 @@ async def prepare(
         name: GuardedVenue(venue, limits.polls.read_timeout_ms, clock) for name, venue in venues.items()
     }
     recorder = Recorder(store, journal, await _accounts(guarded, ledger), control, clock.now_ms)
-    return Prepared(store, journal, recorder, guarded, limits, clock, digests, trades, was_unclean)
+    return Prepared(store, journal, recorder, guarded, limits, clock, digests, accounts, trades, was_unclean)
