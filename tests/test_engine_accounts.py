@@ -13,7 +13,8 @@ from attrs import evolve
 
 from crash_kit import Place
 from engine_kit import LONG_LIVES, Bench, Gone, Setup, Wrap
-from pairlock import S, UserError
+from kalshi_server import Server, account
+from pairlock import S
 from pairlock.codec import parse
 from pairlock.facts import NotFound, OutcomeUnknown
 from pairlock.lifecycle import CLOSED
@@ -22,7 +23,6 @@ from pairlock_adapters.polymarket.build import Wallet, fields_of
 from pairlock_adapters.polymarket.sign.order import SignatureType, order_hash
 from pairlock_adapters.polymarket.wallets import identity_of
 from pairlock_adapters.simulated.truth import Truth
-from kalshi_server import Server, account
 from polymarket_kit import FUNDER, INTENT, MARKET, wallet
 from polymarket_server import trading
 from test_regressions_review_opening import refused
@@ -30,7 +30,7 @@ from venue_kit import Wrapped
 
 
 class Known(Wrapped):
-    """Polymarket says whose it is; the outcome of the second leg's order is unknown, although it filled, and no stream tells."""
+    """Polymarket says whose it is; what becomes of an order there neither its answer nor a stream tells."""
 
     words: tuple[str, ...] = ()
 
@@ -43,7 +43,9 @@ class Known(Wrapped):
         return OutcomeUnknown(self.now_ms(), intent.intent_id, "lost") if self.name == "polymarket" else said
 
     async def stream(self, deliver: Deliver) -> None:
-        await (trio.sleep_forever() if self.name == "polymarket" else super().stream(deliver))
+        if self.name == "polymarket":
+            await trio.sleep_forever()
+        await super().stream(deliver)
 
 
 def who(*words: str) -> Wrap:
@@ -166,9 +168,7 @@ def test_keys_that_are_all_new_are_accepted_once_by_name(place: Place) -> None:
 @pytest.mark.parametrize("accepted", ["polymarket", ("polymarkt",), ("kalshi",)])
 def test_a_name_that_accepts_nothing_is_refused(accepted: Any, place: Place) -> None:
     left_open(place, "key 1")
-    said = refused(
-        lambda: place.run(never, operator=False, wrap=who("key 1"), accept_accounts=accepted)
-    )
+    said = refused(lambda: place.run(never, operator=False, wrap=who("key 1"), accept_accounts=accepted))
     assert "accept_accounts names" in said
     assert "leave it out" in said
 

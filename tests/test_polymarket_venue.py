@@ -104,7 +104,7 @@ async def test_a_venue_that_cannot_be_reached_got_nothing() -> None:
             [listener] = await trio.open_tcp_listeners(0, host="127.0.0.1")
             port = listener.socket.getsockname()[1]
             await listener.aclose()
-            venue.client.http = VenueHttp(f"http://127.0.0.1:{port}", CLOCK)
+            venue.client.requests.http = VenueHttp(f"http://127.0.0.1:{port}", CLOCK)
             assert isinstance(await venue.place(intent(), go), NotSent)
 
 

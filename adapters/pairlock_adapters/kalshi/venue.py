@@ -19,7 +19,7 @@ from pairlock.model import Outcome, Payout
 from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, TimeInForce, VenueError, WriteGuard
 from pairlock.runner.clock import seconds
 from pairlock_adapters.kalshi import build, parse_account, parse_market, parse_orders
-from pairlock_adapters.kalshi.client import KalshiClient, NotWritten
+from pairlock_adapters.kalshi.client import KalshiClient
 from pairlock_adapters.kalshi.config import KalshiConfig
 from pairlock_adapters.kalshi.feed import KalshiFeed
 from pairlock_adapters.kalshi.fields import Unreadable
@@ -30,6 +30,7 @@ from pairlock_adapters.kalshi.startup import findings
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.origins import origin_of
+from pairlock_adapters.net.signed import NotWritten
 from pairlock_adapters.net.sockets import VenueSocket
 
 _PRESIGN_EVERY_MS = 500

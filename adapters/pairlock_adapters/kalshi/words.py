@@ -13,6 +13,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from pairlock.facts import Reported
+from pairlock_adapters.net.keys import KeyTrouble
 from pairlock_adapters.words_page import Certainty
 
 # Under these an error names what the exchange refused; under 408 and 5xx nobody knows what became of the request.
@@ -115,15 +116,6 @@ MARKET_STATUS: dict[str, tuple[bool, bool, str]] = {
     "amended": (False, False, "the result was changed"),
     "finalized": (False, True, "paid"),
 }
-
-
-@frozen
-class KeyTrouble:
-    """After an answer with this status a key is put aside for so long (ms); the next request takes another one."""
-
-    status: int
-    rest_ms: int
-    why: str
 
 
 KEY_TROUBLE: tuple[KeyTrouble, ...] = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
+from attrs import frozen
+
 from pairlock.errors import UserError
 from pairlock.ports import Clock
 
@@ -18,6 +20,15 @@ class Named(Protocol):
     def name(self) -> str:
         """What reports call the key: never a part of it that is secret."""
         ...
+
+
+@frozen
+class KeyTrouble:
+    """After an answer with this status a key is put aside for so long (ms); the next request takes another one."""
+
+    status: int
+    rest_ms: int
+    why: str
 
 
 K = TypeVar("K", bound=Named)
@@ -35,6 +46,9 @@ class KeyRing(Generic[K]):
             raise UserError("no key is configured; name at least one")
         if len(set(names)) != len(names):
             raise UserError(f"two keys have one name in {', '.join(names)}; give each its own")
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
     def usable(self) -> tuple[K, ...]:
         """The keys that are not aside now, the preferred one first."""

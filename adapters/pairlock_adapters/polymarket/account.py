@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pairlock.ports import VenueError
 from pairlock_adapters.net.answers import NoAnswer
-from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.http import Params, VenueHttp
 from pairlock_adapters.polymarket import parse_account
 from pairlock_adapters.polymarket.build import Wallet
-from pairlock_adapters.polymarket.client import Params, PolymarketClient
+from pairlock_adapters.polymarket.client import PolymarketClient
 from pairlock_adapters.polymarket.contracts import contracts_of, domain_of, is_new_position
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.parse_account import Holding

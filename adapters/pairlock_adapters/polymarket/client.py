@@ -1,28 +1,25 @@
-"""Requests to Polymarket: signed with a key that works, within our budget, each order once and never again.
+"""Requests to Polymarket, as ``pairlock_adapters.net.signed`` makes them.
 
-Reads and cancels that a key is refused for are asked again with the next key. An order that was posted under one key
-is not posted under another, whatever came back. A page of a list is nothing without the others.
+A page of a list is nothing without the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from attrs import frozen
 
 from pairlock.ports import Clock, VenueError, WriteGuard
 from pairlock_adapters.net.answers import Answer, NoAnswer
-from pairlock_adapters.net.budget import Budget
-from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.http import Params, VenueHttp
 from pairlock_adapters.net.keys import KeyRing
 from pairlock_adapters.net.offset import ClockOffset
+from pairlock_adapters.net.signed import SignedHttp, Signs
 from pairlock_adapters.polymarket.config import PolymarketConfig, PolymarketKey
 from pairlock_adapters.polymarket.parse_account import next_cursor, server_time_ms
 from pairlock_adapters.polymarket.quantities import Unreadable, rows_of
 from pairlock_adapters.polymarket.sign.l2 import decoded_secret, l2_headers
 from pairlock_adapters.polymarket.words import KEY_TROUBLE, order_word, text_of
-
-Params = Sequence[tuple[str, str]]
 
 _MOST_PAGES = 200
 _FIRST_CURSOR = "MA=="
@@ -37,10 +34,6 @@ class SigningKey:
     api_key: str
     passphrase: str
     key: bytes
-
-
-class NotWritten(Exception):
-    """It is proved that no byte of the order was written."""
 
 
 def signing_key(key: PolymarketKey) -> SigningKey:
@@ -62,68 +55,31 @@ class PolymarketClient:
         self.shut_why = ""
         self._clock = clock
         self._address = address
-        limits = config.limits
-        self._reads = Budget(
-            clock, per_s=limits.read_per_s, burst=limits.read_per_s, reserve=limits.read_reserve
-        )
-        self._writes = Budget(
-            clock, per_s=limits.write_per_s, burst=limits.write_per_s, reserve=limits.write_reserve
+        self.requests = SignedHttp(
+            http,
+            clock,
+            config.limits,
+            Signs(self.keys, self._headers, KEY_TROUBLE, text_of),
+            lambda answer: None,
         )
 
     @property
     def shut(self) -> bool:
         return self._clock.now_ms() < self.shut_until_ms
 
-    def _headers(
-        self, key: SigningKey, method: str, path: str, body: bytes = b""
-    ) -> tuple[tuple[str, str], ...]:
+    def _headers(self, key: SigningKey, method: str, path: str, body: bytes) -> tuple[tuple[str, str], ...]:
         return l2_headers(
             address=self._address, api_key=key.api_key, passphrase=key.passphrase, key=key.key,
             timestamp_s=self.offset.server_ms() // 1_000, method=method, path=path, body=body,
         )  # fmt: skip
 
-    def _heard(self, key: SigningKey | None, answer: Answer, budget: Budget) -> bool:
-        """What an answer says of the key and the budget. True: another key may be taken."""
-        if key is None:
-            return False
-        trouble = next((each for each in KEY_TROUBLE if each.status == answer.status), None)
-        if trouble is None:
-            self.keys.worked(key)
-            return False
-        until_ms = answer.at_ms + (answer.retry_after_ms() or trouble.rest_ms)
-        self.keys.failed(key, f"{answer.status} {text_of(answer.body) or trouble.why}"[:120], until_ms)
-        if trouble.status == 429 and self.keys.current() is None:
-            budget.overdrawn(until_ms)
-        return True
-
-    async def _try(
-        self, method: str, path: str, params: Params, body: bytes | None, *, urgent: bool, timeout_ms: int
-    ) -> Answer:
-        """A read or a cancel, under one key after the other while the keys are what is refused. Raises NoAnswer."""
-        budget = self._reads if method == "GET" else self._writes
-        by_ms = self._clock.now_ms() + timeout_ms
-        answer: Answer | None = None
-        for _ in self.config.keys:
-            if not await budget.take(1, urgent=urgent, by_ms=by_ms):
-                raise NoAnswer("our own rate limit leaves no room for it in time", wrote=False)
-            key = self.keys.current() or (self.keys.at_any_rate() if answer is None else None)
-            if key is None:
-                break
-            headers = self._headers(key, method, path, body or b"")
-            left_ms = max(1, by_ms - self._clock.now_ms())
-            answer = await self.http.request(
-                method, path, params=params, body=body, headers=headers, timeout_ms=left_ms
-            )
-            if not self._heard(key, answer, budget):
-                break
-        assert answer is not None
-        return answer
-
     async def read(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
         """A signed read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            return await self._try("GET", path, params, None, urgent=urgent, timeout_ms=timeout_ms)
+            return await self.requests.tried(
+                "GET", path, params, urgent=urgent, timeout_ms=timeout_ms, cost=1
+            )
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
@@ -135,13 +91,9 @@ class PolymarketClient:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            if not await self._reads.take(1, urgent=urgent, by_ms=self._clock.now_ms() + timeout_ms):
-                raise NoAnswer("our own rate limit leaves no room for it in time", wrote=False)
-            answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms)
+            return await self.requests.unsigned(path, params, urgent=urgent, timeout_ms=timeout_ms, cost=1)
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
-        self._heard(None, answer, self._reads)
-        return answer
 
     async def measure_time(self) -> None:
         """Ask the venue's time. Its ``Date`` header is that of whatever stands before it, and is not looked at."""
@@ -178,17 +130,15 @@ class PolymarketClient:
 
     async def checked(self, key: SigningKey, path: str) -> Answer:
         """A read under this very key. Raises NoAnswer."""
-        await self._reads.take(1)
         timeout_ms = self.config.limits.read_timeout_ms
-        headers = self._headers(key, "GET", path)
-        answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms)
-        self._heard(key, answer, self._reads)
-        return answer
+        return await self.requests.checked(key, path, timeout_ms=timeout_ms, cost=1)
 
     async def delete(self, path: str, body: bytes | None = None) -> Answer:
         """A cancel. Raises NoAnswer."""
         timeout_ms = self.config.limits.cancel_timeout_ms
-        return await self._try("DELETE", path, (), body, urgent=True, timeout_ms=timeout_ms)
+        return await self.requests.tried(
+            "DELETE", path, body=body, urgent=True, timeout_ms=timeout_ms, cost=1
+        )
 
     async def post_order(
         self, body_of: Callable[[str], bytes], guard: WriteGuard, *, by_ms: int, urgent: bool
@@ -197,23 +147,9 @@ class PolymarketClient:
 
         Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown.
         """
-        if not await self._writes.take(1, urgent=urgent, by_ms=by_ms):
-            raise NotWritten("our own rate limit leaves no room for it before its deadline")
-        key = self.keys.at_any_rate() if urgent else self.keys.current()
-        if key is None:
-            raise NotWritten(f"no key may be used now: {self.keys.troubles()}")
-        body = body_of(key.api_key)
-        headers = self._headers(key, "POST", "/order", body)
-        timeout_ms = max(by_ms - self._clock.now_ms(), self.config.limits.shortest_wait_ms)
-        try:
-            answer = await self.http.request(
-                "POST", "/order", body=body, headers=headers, timeout_ms=timeout_ms, guard=guard
-            )
-        except NoAnswer as error:
-            if error.wrote:
-                raise
-            raise NotWritten(error.refused or error.reason) from None
-        self._heard(key, answer, self._writes)
+        answer = await self.requests.post_once(
+            "/order", lambda key: body_of(key.api_key), guard, by_ms=by_ms, urgent=urgent, cost=1
+        )
         self._opens_or_shuts(answer)
         return answer
 

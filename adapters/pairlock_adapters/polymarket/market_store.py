@@ -9,10 +9,10 @@ from pairlock.book import Book
 from pairlock.model import Outcome, Payout
 from pairlock.ports import Clock, VenueError
 from pairlock_adapters.net.answers import Answer, NoAnswer
-from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.http import Params, VenueHttp
 from pairlock_adapters.polymarket import parse_markets
 from pairlock_adapters.polymarket.books import rest_book
-from pairlock_adapters.polymarket.client import Params, PolymarketClient
+from pairlock_adapters.polymarket.client import PolymarketClient
 from pairlock_adapters.polymarket.markets import Market
 from pairlock_adapters.polymarket.quantities import Unreadable
 

@@ -24,11 +24,12 @@ from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, TimeInForce
 from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.signed import NotWritten
 from pairlock_adapters.net.sockets import VenueSocket
 from pairlock_adapters.polymarket import parse_orders
 from pairlock_adapters.polymarket.account import AccountReads
 from pairlock_adapters.polymarket.build import body_of, broken_rule, fields_of, other_id
-from pairlock_adapters.polymarket.client import NotWritten, PolymarketClient
+from pairlock_adapters.polymarket.client import PolymarketClient
 from pairlock_adapters.polymarket.config import PolymarketConfig
 from pairlock_adapters.polymarket.feed import MarketFeed, UserFeed
 from pairlock_adapters.polymarket.market_store import Markets

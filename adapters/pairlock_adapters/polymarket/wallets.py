@@ -84,4 +84,6 @@ def identity_of(wallet: Wallet) -> str:
         f"exchanges {'/'.join(chain.exchanges())}",
     ]
     words = {"metadata": wallet.metadata, "builder": wallet.builder}
-    return " ".join([*parts, *(f"{name} 0x{word.hex()}" for name, word in words.items() if word != ZERO_WORD)])
+    return " ".join(
+        [*parts, *(f"{name} 0x{word.hex()}" for name, word in words.items() if word != ZERO_WORD)]
+    )

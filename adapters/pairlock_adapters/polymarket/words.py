@@ -16,6 +16,7 @@ from attrs import frozen
 
 from pairlock.facts import Reported
 from pairlock.model import FillStatus
+from pairlock_adapters.net.keys import KeyTrouble
 from pairlock_adapters.words_page import Certainty
 
 NO, UNKNOWN = Certainty.NO, Certainty.UNKNOWN
@@ -130,15 +131,6 @@ TRADE_STATUS: dict[str, tuple[FillStatus, str]] = {
     "CONFIRMED": (FillStatus.FINAL, "final"),
     "FAILED": (FillStatus.FAILED, "final: it never was"),
 }
-
-
-@frozen
-class KeyTrouble:
-    """After an answer with this status a key is put aside for so long (ms); the next request takes another one."""
-
-    status: int
-    rest_ms: int
-    why: str
 
 
 KEY_TROUBLE: tuple[KeyTrouble, ...] = (

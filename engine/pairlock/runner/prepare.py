@@ -111,7 +111,12 @@ class Accepted:
 
 
 async def prepare(
-    store: Store, venues: dict[str, Venue], limits: Limits, clock: Clock | None, accepted: Accepted, nonce: str
+    store: Store,
+    venues: dict[str, Venue],
+    limits: Limits,
+    clock: Clock | None,
+    accepted: Accepted,
+    nonce: str,
 ) -> Prepared:
     """Take the journal over, replay what is open and check it. Raises UserError; changes only the fencing epoch."""
     was_unclean = store.was_unclean

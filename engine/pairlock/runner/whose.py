@@ -41,7 +41,11 @@ def _busy(trades: list[Trade], ledger: Ledger) -> set[str]:
 
 
 def refuse_other_account(
-    store: Store, trades: list[Trade], ledger: Ledger, given: Mapping[str, list[str]], accepted: Collection[str]
+    store: Store,
+    trades: list[Trade],
+    ledger: Ledger,
+    given: Mapping[str, list[str]],
+    accepted: Collection[str],
 ) -> None:
     """Raises UserError when a venue with open business is now another account than the journal's.
 
@@ -50,7 +54,9 @@ def refuse_other_account(
     """
     for name in accepted:
         if name not in given:
-            raise UserError(f"accept_accounts names {name!r}, which is no venue given that says whose it is; leave it out")
+            raise UserError(
+                f"accept_accounts names {name!r}, which is no venue given that says whose it is; leave it out"
+            )
     for name, before in sorted(_recorded(store).items()):
         now = given.get(name, [])
         if not now or name in accepted or set(before) & set(now) or name not in _busy(trades, ledger):
