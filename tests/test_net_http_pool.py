@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,43 @@ async def test_a_read_that_hangs_does_not_keep_an_order_waiting() -> None:
         await trio.sleep(0.02)
         assert (await order(http)).status == 200
         nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_what_hangs_leaves_connections_for_what_is_urgent(method: str) -> None:
+    """Entries or books that a venue does not answer must not keep an exit, or the read of an order, waiting."""
+    hung: list[str] = []
+
+    async def script(peer: Peer) -> None:
+        head, _ = await peer.request()
+        if "/hangs" in head:
+            hung.append(head)
+            await trio.sleep_forever()
+        await peer.answer()
+
+    async with (
+        served(script) as server,
+        opened(server.url) as http,
+        trio.open_nursery() as nursery,
+    ):
+
+        async def hangs() -> None:
+            with suppress(NoAnswer):
+                await http.request(method, "/hangs", timeout_ms=60_000, urgent=False)
+
+        for _ in range(20):
+            nursery.start_soon(hangs)
+        await trio.sleep(0.2)
+        assert len(hung) == 6, "of eight connections two are for the urgent"
+        for _ in range(3):
+            answer = await http.request(method, "/now", timeout_ms=5_000, urgent=True)
+            assert answer.status == 200
+        nursery.cancel_scope.cancel()
+
+
+async def test_of_a_single_connection_nothing_is_kept_back() -> None:
+    async with served(echo) as server, opened(server.url, most=1) as http:
+        assert (await http.request("POST", "/", body=b"1", timeout_ms=5_000, urgent=False)).status == 200
 
 
 @BOTH

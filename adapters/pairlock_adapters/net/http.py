@@ -83,10 +83,12 @@ class VenueHttp:
         headers: Headers = (),
         timeout_ms: int,
         guard: WriteGuard | None = None,
+        urgent: bool = True,
     ) -> Answer:
         """Send once and read the whole answer, whatever its status; redirects are answers too. Raises NoAnswer.
 
         ``guard`` is called with no await before the request's first byte; its words refuse the write.
+        ``urgent`` False leaves two of the connections to others, however many requests hang.
         """
         named = tuple(headers.items() if isinstance(headers, Mapping) else headers)
         target = self.path_of(path) + (f"?{urlencode(params)}" if params else "")
@@ -101,7 +103,7 @@ class VenueHttp:
                 ticket.wrote, ticket.sent_ms = True, self._clock.now_ms()
                 return self._answer(await self._public.read(request, self._most_bytes), ticket)
             pool = self.reads if method == "GET" and guard is None else self.orders
-            return self._answer(await pool.exchange(request, ticket, self._most_bytes), ticket)
+            return self._answer(await pool.exchange(request, ticket, self._most_bytes, urgent=urgent), ticket)
         assert scope.cancelled_caught
         raise NoAnswer(f"{self._origin}: no whole answer within {timeout_ms} ms", wrote=ticket.wrote)
 

@@ -8,6 +8,7 @@ hears ``NoAnswer``.
 from __future__ import annotations
 
 import ssl
+from contextlib import nullcontext
 
 import trio
 
@@ -16,9 +17,11 @@ from pairlock_adapters.net.http1 import Connection, Raw, Request, connect
 from pairlock_adapters.net.origins import Origin
 from pairlock_adapters.net.wire import Ticket
 
+_FOR_THE_URGENT = 2
+
 
 class Pool:
-    """At most ``most`` connections to one origin; idle ones are kept for ``keep_ms``."""
+    """At most ``most`` connections to one origin; idle ones are kept for ``keep_ms``. Two are for the urgent alone."""
 
     def __init__(
         self, origin: Origin, context: ssl.SSLContext | None, clock: Clock, *, most: int, keep_ms: int
@@ -27,6 +30,8 @@ class Pool:
         self._context = context
         self._clock = clock
         self.keep_ms = keep_ms
+        ordinary = max(1, most - _FOR_THE_URGENT)
+        self._ordinary = trio.Semaphore(ordinary, max_value=ordinary)
         self._turns = trio.Semaphore(most, max_value=most)
         self._idle: list[Connection] = []
         self.opened = 0  # connections made, for tests and reports
@@ -35,9 +40,11 @@ class Pool:
     def idle(self) -> int:
         return len(self._idle)
 
-    async def exchange(self, request: Request, ticket: Ticket, most_bytes: int) -> Raw:
+    async def exchange(
+        self, request: Request, ticket: Ticket, most_bytes: int, *, urgent: bool = True
+    ) -> Raw:
         """Raises NoAnswer."""
-        async with self._turns:
+        async with nullcontext() if urgent else self._ordinary, self._turns:
             connection = await self._quiet_one() or await self._connect()
             try:
                 return await connection.exchange(request, ticket, most_bytes)

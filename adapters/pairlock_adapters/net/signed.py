@@ -108,7 +108,7 @@ class SignedHttp(Generic[K]):
             headers = self._signs.headers(key, method, path, body or b"")
             left_ms = max(1, by_ms - self._clock.now_ms())
             answer = await self.http.request(
-                method, path, params=params, body=body, headers=headers, timeout_ms=left_ms
+                method, path, params=params, body=body, headers=headers, timeout_ms=left_ms, urgent=urgent
             )
             self._heard(answer)
             if not self._is_refused(key, answer, budget):
@@ -122,7 +122,7 @@ class SignedHttp(Generic[K]):
         """A read that needs no key. Raises NoAnswer."""
         if not await self._reads.take(cost, urgent=urgent, by_ms=self._clock.now_ms() + timeout_ms):
             raise NoAnswer(_NO_ROOM, wrote=False)
-        answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms)
+        answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms, urgent=urgent)
         self._heard(answer)
         return answer
 
@@ -130,7 +130,7 @@ class SignedHttp(Generic[K]):
         """A read under this very key. Raises NoAnswer."""
         await self._reads.take(cost)
         headers = self._signs.headers(key, "GET", path, b"")
-        answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms)
+        answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms, urgent=False)
         self._heard(answer)
         self._is_refused(key, answer, self._reads)
         return answer
@@ -160,7 +160,7 @@ class SignedHttp(Generic[K]):
         timeout_ms = max(by_ms - self._clock.now_ms(), self._rates.shortest_wait_ms)
         try:
             answer = await self.http.request(
-                "POST", path, body=body, headers=headers, timeout_ms=timeout_ms, guard=guard
+                "POST", path, body=body, headers=headers, timeout_ms=timeout_ms, guard=guard, urgent=urgent
             )
         except NoAnswer as error:
             if error.wrote:
