@@ -1,9 +1,9 @@
-"""Runs the hostile demo for several seeds, and writes what it came to into docs/evidence.md. Takes long.
+"""Runs the hostile demo for several seeds, in process and over the wire, and writes docs/evidence.md. Takes long.
 
-    python tools/evidence.py [--seeds 10] [--trades 5000] [--processes 2]
+    python tools/evidence.py [--seeds 10] [--trades 5000] [--wire-trades 500] [--processes 2]
 
-Each run is `pairlock demo --in-process --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any
-run broke a claim, doubled an order or left a trade open: then nothing is written.
+Each run is `pairlock demo --faults hostile` on a journal of its own in a temporary folder. Exit 1 if any run broke a
+claim, doubled an order or left a trade open or stuck: then nothing is written.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "evidence.md"
-BEGIN, END = "<!-- hostile runs: begin -->\n", "<!-- hostile runs: end -->\n"
 COLUMNS = (
     "seed trades settled hedged rolled_back refused stuck open repairs claims_broken duplicate_orders".split()
 )
@@ -25,43 +24,50 @@ COLUMNS = (
 Run = dict[str, Any]
 
 
-def hostile(seed: int, trades: int) -> Run:
+def hostile(seed: int, trades: int, wire: bool) -> Run:
     """The report of one run. Raises CalledProcessError if it broke a claim or could not run."""
     with tempfile.TemporaryDirectory(prefix="pairlock-evidence-") as folder:
-        command = [sys.executable, "-m", "pairlock", "demo", "--in-process", "--faults", "hostile", "--json"]
+        command = [sys.executable, "-m", "pairlock", "demo", "--faults", "hostile", "--json"]
+        command += [] if wire else ["--in-process"]
         command += ["--trades", str(trades), "--seed", str(seed), "--journal", f"{folder}/journal.db"]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     report: Run = json.loads(done.stdout)
     return report
 
 
-def section(runs: list[Run]) -> str:
-    """The two tables: one row a run, one row a kind of fault."""
+def table(runs: list[Run]) -> list[str]:
+    """One row a run, and their sums."""
     lines = [
         "| " + " | ".join(name.replace("_", " ") for name in COLUMNS) + " |",
         "|" + " ---: |" * len(COLUMNS),
     ]
     lines += ["| " + " | ".join(f"{run[name]:,}" for name in COLUMNS) + " |" for run in runs]
     sums = [f"{sum(run[name] for run in runs):,}" for name in COLUMNS[1:]]
-    lines += ["| all | " + " | ".join(sums) + " |", ""]
-    lines += ["| fault | fired, all runs | least in one run |", "| --- | ---: | ---: |"]
-    for kind in sorted({kind for run in runs for kind in run["faults"]}):
+    return [*lines, "| all | " + " | ".join(sums) + " |", ""]
+
+
+def faults(runs: list[Run], kinds: set[str]) -> list[str]:
+    """One row a kind of fault."""
+    lines = ["| fault | fired, all runs | least in one run |", "| --- | ---: | ---: |"]
+    for kind in sorted(kinds):
         fired = [run["faults"].get(kind, 0) for run in runs]
         lines.append(f"| `{kind}` | {sum(fired):,} | {min(fired):,} |")
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 1 to N; default 10")
-    parser.add_argument("--trades", type=int, default=5_000, metavar="N", help="of each run; default 5000")
-    parser.add_argument("--processes", type=int, default=2, metavar="N", help="runs at a time; default 2")
-    asked = parser.parse_args()
+def write(marker: str, lines: list[str]) -> None:
+    """Put ``lines`` between the page's two marks of this name."""
+    begin, end = f"<!-- {marker}: begin -->\n", f"<!-- {marker}: end -->\n"
+    head, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    text = "\n".join(lines).strip("\n")
+    PAGE.write_text(f"{head}{begin}\n{text}\n\n{end}{rest.split(end)[1]}", encoding="utf-8")
+
+
+def run_all(seeds: int, trades: int, processes: int, *, wire: bool) -> list[Run]:
+    """Every run, in the order of the seeds. Exits where one of them is not clean."""
     runs: list[Run] = []
-    with ThreadPoolExecutor(asked.processes) as pool:
-        waiting = [pool.submit(hostile, seed, asked.trades) for seed in range(1, asked.seeds + 1)]
+    with ThreadPoolExecutor(processes) as pool:
+        waiting = [pool.submit(hostile, seed, trades, wire) for seed in range(1, seeds + 1)]
         for done in as_completed(waiting):
             try:
                 run = done.result()
@@ -72,16 +78,35 @@ def main() -> int:
                 )
             runs.append(run)
             print(
-                f"seed {run['seed']}: {run['settled']:,} settled, {run['claims_broken']} claims broken",
+                f"{'over the wire' if wire else 'in process'}, seed {run['seed']}: {run['settled']:,} settled,"
+                f" {run['hedged']:,} hedged, {run['claims_broken']} claims broken",
                 flush=True,
             )
-    bad = [run["seed"] for run in runs if run["claims_broken"] or run["duplicate_orders"] or run["open"]]
+    wrong = ("claims_broken", "duplicate_orders", "open", "stuck")
+    bad = [run["seed"] for run in runs if any(run[name] for name in wrong)]
     if bad:
         sys.exit(f"evidence: the runs of the seeds {bad} are not clean; nothing was written.")
-    page = PAGE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    tables = section(sorted(runs, key=lambda run: int(run["seed"])))
-    PAGE.write_text(f"{head}{BEGIN}\n{tables}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    return sorted(runs, key=lambda run: int(run["seed"]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=10, metavar="N", help="seeds 1 to N; default 10")
+    parser.add_argument(
+        "--trades", type=int, default=5_000, metavar="N", help="of each run in process; default 5000"
+    )
+    parser.add_argument(
+        "--wire-trades", type=int, default=500, metavar="N", help="of each run over the wire; default 500"
+    )
+    parser.add_argument("--processes", type=int, default=2, metavar="N", help="runs at a time; default 2")
+    asked = parser.parse_args()
+    inside = run_all(asked.seeds, asked.trades, asked.processes, wire=False)
+    wired = run_all(asked.seeds, asked.wire_trades, asked.processes, wire=True)
+    kinds = {kind for run in inside for kind in run["faults"]}
+    write("hostile runs", table(inside) + faults(inside, kinds))
+    write("hostile runs over the wire", table(wired) + faults(wired, kinds))
     print(f"evidence: wrote {PAGE.relative_to(ROOT)}")
     return 0
 
