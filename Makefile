@@ -41,7 +41,7 @@ check: $(READY) ## lint, format, types, import rules, the table, generated files
 verify: $(READY) ## explore the installed table, every claim
 	@$(BIN)/pairlock verify $(ARGS)
 
-verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width; up to an hour and a half
+verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width; up to an hour and a half, 12 GB
 	@for program in java spin gcc; do command -v $$program >/dev/null || { \
 	  echo "make: verify-deep needs $$program (Debian: apt-get install default-jre-headless spin gcc)." >&2; exit 2; }; done
 	@$(BIN)/python tools/second_opinion.py --spin --tlc $(DEEP)/tla2tools.jar

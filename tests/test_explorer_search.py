@@ -1,5 +1,8 @@
 """Jobs, processes and memos change how long a search takes, and nothing else."""
 
+import multiprocessing
+import threading
+import time
 import tomllib
 from pathlib import Path
 
@@ -7,6 +10,7 @@ import pytest
 
 import pairlock_specs
 from pairlock.cli import main
+from pairlock.errors import UserError
 from pairlock_specs.combine import combined, found_by
 from pairlock_specs.explore import Explorer
 from pairlock_specs.report import report_on
@@ -23,6 +27,26 @@ def test_the_number_of_processes_changes_nothing() -> None:
     assert one.digest == two.digest
     assert (one.states, one.edges, one.depth) == (two.states, two.edges, two.depth)
     assert [(v.name, v.holds) for v in one.verdicts] == [(v.name, v.holds) for v in two.verdicts]
+
+
+def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence() -> None:
+    """The kernel ends the largest process where memory is short; that is no finding, and no Python to read."""
+    before = set(multiprocessing.active_children())
+
+    def ends_one() -> None:
+        for _ in range(600):
+            for child in set(multiprocessing.active_children()) - before:
+                child.kill()
+                return
+            time.sleep(0.05)
+
+    killer = threading.Thread(target=ends_one)
+    killer.start()
+    with pytest.raises(
+        UserError, match=r"the scope two was ended from outside, most likely for want of memory"
+    ):
+        search(TWO, 2)
+    killer.join()
 
 
 def test_the_jobs_of_a_scope_are_all_of_it_and_count_what_one_search_counts() -> None:

@@ -8,7 +8,9 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 
+from pairlock.errors import UserError
 from pairlock_specs.combine import Found, found_by
 from pairlock_specs.explore import Explorer
 from pairlock_specs.reduced import ReducedExplorer
@@ -50,7 +52,7 @@ def _ends_on_interrupt() -> None:
 
 
 def search(scope: Scope, processes: int, progress: Progress | None = None) -> list[Found]:
-    """What each job of ``scope`` found, in the order of the jobs."""
+    """What each job of ``scope`` found, in the order of the jobs. Raises UserError where one was ended from outside."""
     jobs = scope.jobs()
     told = progress or (lambda words: None)
 
@@ -72,10 +74,15 @@ def search(scope: Scope, processes: int, progress: Progress | None = None) -> li
                 found[waiting[done]] = done.result()
                 states = sum(each.states for each in found.values())
                 told(f"{len(found)} of {len(jobs)} parts searched, {states:,} states")
-        except BaseException:
+        except BaseException as ended:
             # Leaving the pool waits for every job that has begun, and the longest take minutes.
             pool.shutdown(wait=False, cancel_futures=True)
             for child in set(multiprocessing.active_children()) - others:
                 child.terminate()
+            if isinstance(ended, BrokenProcessPool):
+                raise UserError(
+                    f"a process that searched the scope {scope.name} was ended from outside, most likely for want of "
+                    "memory; free some, or search with --processes 1 or a smaller scope"
+                ) from None
             raise
     return [found[job] for job in jobs]
