@@ -9,9 +9,11 @@ import pytest
 
 from crash_kit import Crash, CrashingStore
 from pairlock.audit.journal import audit_journal
+from pairlock.codec import parse
 from pairlock.journal.errors import JournalFailed
 from pairlock_adapters.demo.run import Report, Settings, run_demo
 from pairlock_adapters.simulated.truth import Truth
+from pairlock_adapters.sqlite.store import open_store
 
 SCALE = 50
 
@@ -19,6 +21,15 @@ SCALE = 50
 def over_the_wire(journal: Path, trades: int, seed: int) -> Report:
     settings = Settings(trades, seed, "typical", str(journal), time_scale=SCALE)
     return run_demo(settings, lambda done, total: None)
+
+
+def whose(journal: Path) -> list[dict[str, Any]]:
+    """Whose accounts each start found."""
+    store = open_store(str(journal), readonly=True)
+    try:
+        return [parse(each.body)["accounts"] for each in store.records() if each.kind == "opened"]
+    finally:
+        store.close()
 
 
 # Early: an entry is just durable; later: orders are out, fills are read, exits run.
@@ -46,6 +57,9 @@ def test_a_crash_at_an_append_is_recovered_over_the_wire(
     assert (plain["open"], plain["stuck"], plain["duplicate_orders"]) == (0, 0, 0)
     found = audit_journal(str(journal))
     assert (found["broken"], found["open"], found["stuck"]) == ([], 0, 0)
+    first, second = whose(journal)
+    assert first == second
+    assert set(first) == {"kalshi", "polymarket"}
     truth = Truth(f"{journal}.venues")
     try:
         twice = "SELECT intent_id FROM requests WHERE fault_duplicate=0 GROUP BY venue,intent_id HAVING count(*)>1"

@@ -125,6 +125,11 @@ class Identified(Protocol):
         ...
 
 
+def identity_of(venue: object) -> tuple[str, ...]:
+    """What a venue object says of its account; () for one that says nothing."""
+    return venue.identity if isinstance(venue, Identified) else ()
+
+
 class Clock(Protocol):
     def now_ms(self) -> int:
         """Monotonic; for deadlines."""

@@ -16,13 +16,13 @@ from pairlock.journal.records import Kind
 from pairlock.journal.store import Store
 from pairlock.ledger import Ledger
 from pairlock.model import Trade
-from pairlock.ports import Identified, Venue
+from pairlock.ports import Venue, identity_of
 
 
 def identities_of(venues: Mapping[str, Venue]) -> dict[str, list[str]]:
     """What each venue object says of its account, sorted; those that say nothing are left out."""
-    said = {name: sorted(venue.identity) for name, venue in venues.items() if isinstance(venue, Identified)}
-    return {name: identity for name, identity in sorted(said.items()) if identity}
+    said = {name: sorted(identity_of(venue)) for name, venue in sorted(venues.items())}
+    return {name: words for name, words in said.items() if words}
 
 
 def _recorded(store: Store) -> dict[str, list[str]]:
