@@ -116,7 +116,7 @@ def test_the_way_in_is_told_with_its_arguments() -> None:
     shown = ", ".join(
         p.name
         if p.default is inspect.Parameter.empty
-        else f"{p.name}={json.dumps(p.default)}".replace("null", "None")
+        else f"{p.name}={json.dumps(p.default)}".replace("null", "None").replace("[]", "()")
         for p in parameters
     )
     assert f"`open_engine(*, {shown})`" in PAGE["embedding"].read_text(encoding="utf-8")
