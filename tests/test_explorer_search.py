@@ -43,7 +43,7 @@ def test_a_process_that_is_ended_from_outside_is_told_in_a_sentence() -> None:
     killer = threading.Thread(target=ends_one)
     killer.start()
     with pytest.raises(
-        UserError, match=r"the scope two was ended from outside, most likely for want of memory"
+        UserError, match=r"the scope two ended without an answer, most likely for want of memory"
     ):
         search(TWO, 2)
     killer.join()

@@ -168,7 +168,6 @@ WIDEST = Scope(
         ),
         evolve(_BOTH, contracts=2, max_exit_attempts=2, routes=_TWO, depths=(1, 2)),
         evolve(_BOTH, contracts=3, routes=_TWO, depths=(1, 3)),
-        evolve(_FIRST1, contracts=3, resolutions=("yes",), routes=("complement",), depths=(1, 3)),
         evolve(_BOTH, crashes=1, kills=1, blows=2, alarms=2, grants=1, resolutions=("yes",)),
         evolve(_BOTH, contracts=3, crashes=1, kills=1, blows=2, alarms=1, routes=("sell",), depths=(1, 3)),
         evolve(_FIRST0, contracts=3, crashes=1, kills=1, routes=("sell",), depths=(1, 3)),

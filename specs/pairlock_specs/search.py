@@ -52,7 +52,7 @@ def _ends_on_interrupt() -> None:
 
 
 def search(scope: Scope, processes: int, progress: Progress | None = None) -> list[Found]:
-    """What each job of ``scope`` found, in the order of the jobs. Raises UserError where one was ended from outside."""
+    """What each job of ``scope`` found, in the order of the jobs. Raises UserError where one ended without an answer."""
     jobs = scope.jobs()
     told = progress or (lambda words: None)
 
@@ -81,7 +81,7 @@ def search(scope: Scope, processes: int, progress: Progress | None = None) -> li
                 child.terminate()
             if isinstance(ended, BrokenProcessPool):
                 raise UserError(
-                    f"a process that searched the scope {scope.name} was ended from outside, most likely for want of "
+                    f"a process that searched the scope {scope.name} ended without an answer, most likely for want of "
                     "memory; free some, or search with --processes 1 or a smaller scope"
                 ) from None
             raise
