@@ -171,7 +171,8 @@ def opened(url: str, clock: Clock = CLOCK, **options: Any) -> AbstractAsyncConte
 
 
 async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:
-    return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **more)
+    how = {"urgent": True} | more
+    return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **how)
 
 
 @cache

@@ -52,7 +52,7 @@ def _ends_on_interrupt() -> None:
 
 
 def search(scope: Scope, processes: int, progress: Progress | None = None) -> list[Found]:
-    """What each job of ``scope`` found, in the order of the jobs. Raises UserError where one ended without an answer."""
+    """What each job of ``scope`` found, in the order of the jobs. Raises UserError where one did not come back."""
     jobs = scope.jobs()
     told = progress or (lambda words: None)
 

@@ -15,6 +15,7 @@ from pairlock_adapters.kalshi.sign import Headers, Presigned, signer
 from pairlock_adapters.kalshi.words import KEY_TROUBLE, code_of, cost_of
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.keys import KeyRing
 from pairlock_adapters.net.offset import ClockOffset
 from pairlock_adapters.net.signed import SignedHttp, Signs
@@ -67,19 +68,19 @@ class KalshiClient:
         if date_ms is not None:
             self.offset.heard(date_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
 
-    async def read(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
+    async def read(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> Answer:
         """A signed read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms, cost = self.config.limits.read_timeout_ms, cost_of("GET", path)
         try:
             return await self.requests.tried(
-                "GET", path, params, urgent=urgent, timeout_ms=timeout_ms, cost=cost
+                "GET", path, params, hurry=hurry, timeout_ms=timeout_ms, cost=cost
             )
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
-    async def read_ok(self, path: str, params: Params = (), *, urgent: bool = False) -> object:
+    async def read_ok(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> object:
         """The body of a signed read that was answered with 200. Raises VenueError otherwise."""
-        answer = await self.read(path, params, urgent=urgent)
+        answer = await self.read(path, params, hurry=hurry)
         if answer.status != 200:
             raise self.refused(answer, path)
         return answer.body
@@ -89,14 +90,16 @@ class KalshiClient:
         said = f"{what}: {answer.status} {code_of(answer.body)}".rstrip()
         return VenueError(self.config.name, said[:200], shut=answer.status in _SHUT)
 
-    async def pages(self, path: str, params: Params, key: str, *, urgent: bool = False) -> tuple[Body, ...]:
+    async def pages(
+        self, path: str, params: Params, key: str, *, hurry: Hurry = Hurry.NONE
+    ) -> tuple[Body, ...]:
         """Every row of every page; ``params`` hold the limit. Raises VenueError or Unreadable: a part is nothing."""
         found: list[Body] = []
         seen: set[str] = set()
         cursor = ""
         for _ in range(_MOST_PAGES):
             more = (("cursor", cursor),) if cursor else ()
-            rows, cursor = page(await self.read_ok(path, params + more, urgent=urgent), key, PAGE_LIMIT)
+            rows, cursor = page(await self.read_ok(path, params + more, hurry=hurry), key, PAGE_LIMIT)
             found += rows
             if not cursor:
                 return tuple(found)
@@ -105,11 +108,11 @@ class KalshiClient:
             seen.add(cursor)
         raise Unreadable(f"more than {_MOST_PAGES} pages of {key}")
 
-    async def public(self, path: str, *, urgent: bool = False) -> Answer:
+    async def public(self, path: str, *, hurry: Hurry = Hurry.NONE) -> Answer:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms, cost = self.config.limits.read_timeout_ms, cost_of("GET", path)
         try:
-            return await self.requests.unsigned(path, urgent=urgent, timeout_ms=timeout_ms, cost=cost)
+            return await self.requests.unsigned(path, hurry=hurry, timeout_ms=timeout_ms, cost=cost)
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
@@ -124,12 +127,12 @@ class KalshiClient:
         """A cancel of ``parts`` orders. Raises NoAnswer."""
         timeout_ms, cost = self.config.limits.cancel_timeout_ms, cost_of("DELETE", path) * parts
         return await self.requests.tried(
-            "DELETE", path, params, body, urgent=True, timeout_ms=timeout_ms, cost=cost
+            "DELETE", path, params, body, hurry=Hurry.ORDERS, timeout_ms=timeout_ms, cost=cost
         )
 
-    async def post_order(self, body: bytes, guard: WriteGuard, *, by_ms: int, urgent: bool) -> Answer:
+    async def post_order(self, body: bytes, guard: WriteGuard, *, by_ms: int, hurry: Hurry) -> Answer:
         """Post a new order once. Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown."""
         cost = cost_of("POST", ORDERS_PATH)
         return await self.requests.post_once(
-            ORDERS_PATH, lambda _: body, guard, by_ms=by_ms, urgent=urgent, cost=cost
+            ORDERS_PATH, lambda _: body, guard, by_ms=by_ms, hurry=hurry, cost=cost
         )

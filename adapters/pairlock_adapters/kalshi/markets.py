@@ -16,6 +16,7 @@ from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.parse_market import SeriesFees
 from pairlock_adapters.kalshi.parse_stream import MarketNews
 from pairlock_adapters.net.answers import Answer
+from pairlock_adapters.net.hurry import Hurry
 
 # Fees are read anew after this; a change that is announced is known an hour ahead.
 _FEES_FOR_MS = 10_000
@@ -64,15 +65,15 @@ class Markets:
         if news.event:
             self._fees.pop(news.event, None)
 
-    async def market(self, ticker: str, *, urgent: bool = False) -> parse_market.Market:
+    async def market(self, ticker: str, *, hurry: Hurry = Hurry.NONE) -> parse_market.Market:
         """Raises VenueError or Unreadable. A market that was settled long ago lies in the archive."""
         try:
             path = build.market_path(ticker)
         except ValueError as error:
             raise VenueError(self._client.config.name, str(error)) from None
-        answer = await self._client.read(path, urgent=urgent)
+        answer = await self._client.read(path, hurry=hurry)
         if answer.status == 404:
-            archived = await self._client.read(f"/historical{path}", urgent=urgent)
+            archived = await self._client.read(f"/historical{path}", hurry=hurry)
             answer = archived if archived.status == 200 else answer
         if answer.status != 200:
             raise self._client.refused(answer, f"the market {ticker}")
@@ -135,8 +136,8 @@ class Markets:
     async def takes_orders(self, ticker: str) -> bool:
         """Whether a taker order may be sent now: exchange, trading and market are open. Exits ask it."""
         found, answer = await all_read(
-            lambda: self.market(ticker, urgent=True),
-            lambda: self._client.public("/exchange/status", urgent=True),
+            lambda: self.market(ticker, hurry=Hurry.EXITS),
+            lambda: self._client.public("/exchange/status", hurry=Hurry.EXITS),
         )
         assert isinstance(found, parse_market.Market)
         assert isinstance(answer, Answer)

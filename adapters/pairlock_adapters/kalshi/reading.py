@@ -12,6 +12,7 @@ from pairlock_adapters.kalshi.fields import Body, Unreadable, inner, text
 from pairlock_adapters.kalshi.freshness import DataFreshness
 from pairlock_adapters.kalshi.parse_orders import Reading, acknowledged, order_read, unlisted
 from pairlock_adapters.net.answers import NoAnswer
+from pairlock_adapters.net.hurry import Hurry
 
 # Orders and fills are asked for from so long before the order's deadline on: nothing of it is older than it, however
 # wrong a clock has been.
@@ -66,7 +67,7 @@ class OrderReader:
 
         async def listed(path: str, params: build.Params, key: str) -> None:
             try:
-                found[key] += await self._client.pages(path, params, key, urgent=True)
+                found[key] += await self._client.pages(path, params, key, hurry=Hurry.ORDERS)
             except (VenueError, Unreadable) as error:
                 failed.append(error)
 
@@ -85,7 +86,7 @@ class OrderReader:
         if not order_id:
             return ()
         try:
-            answer = await self._client.read(build.order_path(order_id), urgent=True)
+            answer = await self._client.read(build.order_path(order_id), hurry=Hurry.ORDERS)
         except ValueError:
             return ()
         row = inner(answer.body, "order") if answer.status == 200 else {}
@@ -96,7 +97,7 @@ class OrderReader:
         try:
             await self._client.delete(*build.cancel_all_request(self._settings))
             params = build.resting_params(self._settings)
-            resting = await self._client.pages(build.READ_ORDERS_PATH, params, "orders", urgent=True)
+            resting = await self._client.pages(build.READ_ORDERS_PATH, params, "orders", hurry=Hurry.ORDERS)
             named = tuple((text(row, "order_id"), text(row, "ticker")) for row in resting)
             left: list[str] = []
             for first in range(0, len(named), _BATCH):

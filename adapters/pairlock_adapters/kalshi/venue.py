@@ -16,7 +16,7 @@ import trio
 from pairlock.book import Book
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
-from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, TimeInForce, VenueError, WriteGuard
+from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, VenueError, WriteGuard
 from pairlock.runner.clock import seconds
 from pairlock_adapters.kalshi import build, parse_account, parse_market, parse_orders
 from pairlock_adapters.kalshi.client import KalshiClient
@@ -29,12 +29,12 @@ from pairlock_adapters.kalshi.reading import OrderReader
 from pairlock_adapters.kalshi.startup import findings
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry, hurry_of
 from pairlock_adapters.net.origins import origin_of
 from pairlock_adapters.net.signed import NotWritten
 from pairlock_adapters.net.sockets import VenueSocket
 
 _PRESIGN_EVERY_MS = 500
-_SEEN_EXIT = TimeInForce.IMMEDIATE_OR_CANCEL
 
 
 class KalshiVenue:
@@ -72,7 +72,7 @@ class KalshiVenue:
         body = build.order_body(intent, self.config.orders)
         try:
             answer = await self.client.post_order(
-                body, guard, by_ms=intent.deadline_ms, urgent=intent.time_in_force is _SEEN_EXIT
+                body, guard, by_ms=intent.deadline_ms, hurry=hurry_of(intent)
             )
         except NotWritten as error:
             return NotSent(self._clock.now_ms(), intent.intent_id, str(error)[:200])
@@ -144,7 +144,7 @@ class KalshiVenue:
             return kept
         try:
             # Urgent, since an exit without a book has no route.
-            body = await self.client.read_ok(build.market_path(market, "/orderbook"), urgent=True)
+            body = await self.client.read_ok(build.market_path(market, "/orderbook"), hurry=Hurry.EXITS)
             read = parse_market.book(body, market, now_ms)
         except (Unreadable, ValueError) as error:
             raise VenueError(self.name, f"the book of {market}: {error}"[:200]) from None
@@ -171,7 +171,9 @@ class KalshiVenue:
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
         params = build.position_params(market, self.config.orders)
         try:
-            rows = await self.client.pages("/portfolio/positions", params, "market_positions", urgent=True)
+            rows = await self.client.pages(
+                "/portfolio/positions", params, "market_positions", hurry=Hurry.EXITS
+            )
             return parse_account.held_e6(parse_account.position_e6(rows, market), outcome)
         except Unreadable as error:
             raise VenueError(self.name, f"positions: {error}"[:200]) from None

@@ -83,12 +83,12 @@ class VenueHttp:
         headers: Headers = (),
         timeout_ms: int,
         guard: WriteGuard | None = None,
-        urgent: bool = True,
+        urgent: bool = False,
     ) -> Answer:
         """Send once and read the whole answer, whatever its status; redirects are answers too. Raises NoAnswer.
 
         ``guard`` is called with no await before the request's first byte; its words refuse the write.
-        ``urgent`` False leaves two of the connections to others, however many requests hang.
+        ``urgent`` may use the two connections that are kept for orders which may be alive, and goes first.
         """
         named = tuple(headers.items() if isinstance(headers, Mapping) else headers)
         target = self.path_of(path) + (f"?{urlencode(params)}" if params else "")

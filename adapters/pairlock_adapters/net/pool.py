@@ -8,16 +8,12 @@ hears ``NoAnswer``.
 from __future__ import annotations
 
 import ssl
-from contextlib import nullcontext
-
-import trio
 
 from pairlock.ports import Clock
 from pairlock_adapters.net.http1 import Connection, Raw, Request, connect
 from pairlock_adapters.net.origins import Origin
+from pairlock_adapters.net.turns import Turns
 from pairlock_adapters.net.wire import Ticket
-
-_FOR_THE_URGENT = 2
 
 
 class Pool:
@@ -30,9 +26,7 @@ class Pool:
         self._context = context
         self._clock = clock
         self.keep_ms = keep_ms
-        ordinary = max(1, most - _FOR_THE_URGENT)
-        self._ordinary = trio.Semaphore(ordinary, max_value=ordinary)
-        self._turns = trio.Semaphore(most, max_value=most)
+        self.turns = Turns(most)
         self._idle: list[Connection] = []
         self.opened = 0  # connections made, for tests and reports
 
@@ -40,11 +34,9 @@ class Pool:
     def idle(self) -> int:
         return len(self._idle)
 
-    async def exchange(
-        self, request: Request, ticket: Ticket, most_bytes: int, *, urgent: bool = True
-    ) -> Raw:
+    async def exchange(self, request: Request, ticket: Ticket, most_bytes: int, *, urgent: bool) -> Raw:
         """Raises NoAnswer."""
-        async with nullcontext() if urgent else self._ordinary, self._turns:
+        async with self.turns.turn(urgent=urgent):
             connection = await self._quiet_one() or await self._connect()
             try:
                 return await connection.exchange(request, ticket, most_bytes)
@@ -76,14 +68,12 @@ class Pool:
 
     async def _spare(self) -> Connection | None:
         """A new connection where a turn is free; a request that needs the turn would have to connect as well."""
-        try:
-            self._turns.acquire_nowait()
-        except trio.WouldBlock:
+        if not self.turns.take_now(urgent=False):
             return None
         try:
             return await self._connect()
         finally:
-            self._turns.release()
+            self.turns.give(urgent=False)
 
     async def _connect(self) -> Connection:
         self.opened += 1

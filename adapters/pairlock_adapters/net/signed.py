@@ -15,6 +15,7 @@ from pairlock.ports import Clock, WriteGuard
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.budget import Budget
 from pairlock_adapters.net.http import Params, VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.keys import K, KeyRing, KeyTrouble
 
 _NO_ROOM = "our own rate limit leaves no room for it in time"
@@ -90,7 +91,7 @@ class SignedHttp(Generic[K]):
         params: Params = (),
         body: bytes | None = None,
         *,
-        urgent: bool,
+        hurry: Hurry,
         timeout_ms: int,
         cost: int,
     ) -> Answer:
@@ -100,7 +101,7 @@ class SignedHttp(Generic[K]):
         by_ms = self._clock.now_ms() + timeout_ms
         answer: Answer | None = None
         for _ in range(len(keys)):
-            if not await budget.take(cost, urgent=urgent, by_ms=by_ms):
+            if not await budget.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
                 raise NoAnswer(_NO_ROOM, wrote=False)
             key = keys.current() or (keys.at_any_rate() if answer is None else None)
             if key is None:
@@ -108,7 +109,13 @@ class SignedHttp(Generic[K]):
             headers = self._signs.headers(key, method, path, body or b"")
             left_ms = max(1, by_ms - self._clock.now_ms())
             answer = await self.http.request(
-                method, path, params=params, body=body, headers=headers, timeout_ms=left_ms, urgent=urgent
+                method,
+                path,
+                params=params,
+                body=body,
+                headers=headers,
+                timeout_ms=left_ms,
+                urgent=hurry is Hurry.ORDERS,
             )
             self._heard(answer)
             if not self._is_refused(key, answer, budget):
@@ -117,12 +124,16 @@ class SignedHttp(Generic[K]):
         return answer
 
     async def unsigned(
-        self, path: str, params: Params = (), *, urgent: bool, timeout_ms: int, cost: int
+        self, path: str, params: Params = (), *, hurry: Hurry, timeout_ms: int, cost: int
     ) -> Answer:
         """A read that needs no key. Raises NoAnswer."""
-        if not await self._reads.take(cost, urgent=urgent, by_ms=self._clock.now_ms() + timeout_ms):
+        if not await self._reads.take(
+            cost, urgent=hurry > Hurry.NONE, by_ms=self._clock.now_ms() + timeout_ms
+        ):
             raise NoAnswer(_NO_ROOM, wrote=False)
-        answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms, urgent=urgent)
+        answer = await self.http.request(
+            "GET", path, params=params, timeout_ms=timeout_ms, urgent=hurry is Hurry.ORDERS
+        )
         self._heard(answer)
         return answer
 
@@ -130,7 +141,7 @@ class SignedHttp(Generic[K]):
         """A read under this very key. Raises NoAnswer."""
         await self._reads.take(cost)
         headers = self._signs.headers(key, "GET", path, b"")
-        answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms, urgent=False)
+        answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms)
         self._heard(answer)
         self._is_refused(key, answer, self._reads)
         return answer
@@ -142,7 +153,7 @@ class SignedHttp(Generic[K]):
         guard: WriteGuard,
         *,
         by_ms: int,
-        urgent: bool,
+        hurry: Hurry,
         cost: int,
     ) -> Answer:
         """Post a new order once. ``body_of`` makes the body for the key that is taken.
@@ -150,9 +161,9 @@ class SignedHttp(Generic[K]):
         Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown.
         """
         keys = self._signs.keys
-        if not await self._writes.take(cost, urgent=urgent, by_ms=by_ms):
+        if not await self._writes.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
             raise NotWritten("our own rate limit leaves no room for it before its deadline")
-        key = keys.at_any_rate() if urgent else keys.current()
+        key = keys.at_any_rate() if hurry > Hurry.NONE else keys.current()
         if key is None:
             raise NotWritten(f"no key may be used now: {keys.troubles()}")
         body = body_of(key)
@@ -160,7 +171,13 @@ class SignedHttp(Generic[K]):
         timeout_ms = max(by_ms - self._clock.now_ms(), self._rates.shortest_wait_ms)
         try:
             answer = await self.http.request(
-                "POST", path, body=body, headers=headers, timeout_ms=timeout_ms, guard=guard, urgent=urgent
+                "POST",
+                path,
+                body=body,
+                headers=headers,
+                timeout_ms=timeout_ms,
+                guard=guard,
+                urgent=hurry is Hurry.ORDERS,
             )
         except NoAnswer as error:
             if error.wrote:

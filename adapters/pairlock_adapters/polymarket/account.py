@@ -5,6 +5,7 @@ from __future__ import annotations
 from pairlock.ports import VenueError
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import Params, VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.polymarket import parse_account
 from pairlock_adapters.polymarket.build import Wallet
 from pairlock_adapters.polymarket.client import PolymarketClient
@@ -48,7 +49,7 @@ class AccountReads:
 
     async def _holding(self, params: Params) -> Holding:
         signature_type = ("signature_type", str(int(self._wallet.signature_type)))
-        body = await self._client.read_ok("/balance-allowance", (*params, signature_type), urgent=True)
+        body = await self._client.read_ok("/balance-allowance", (*params, signature_type), hurry=Hurry.EXITS)
         return parse_account.holding(body)
 
     async def closed_only(self) -> bool:
@@ -83,7 +84,9 @@ class AccountReads:
 
     async def open_orders(self) -> tuple[str, ...]:
         """Ids of every active order of the wallet."""
-        return tuple(text(row, "id") for row in await self._client.pages("/data/orders", (), urgent=True))
+        return tuple(
+            text(row, "id") for row in await self._client.pages("/data/orders", (), hurry=Hurry.ORDERS)
+        )
 
     async def cancel_all(self) -> tuple[str, ...]:
         """Cancel every order of the wallet; the ids of those that were not acknowledged. Also cancels a new order."""

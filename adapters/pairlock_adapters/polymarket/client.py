@@ -12,6 +12,7 @@ from attrs import frozen
 from pairlock.ports import Clock, VenueError, WriteGuard
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import Params, VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.keys import KeyRing
 from pairlock_adapters.net.offset import ClockOffset
 from pairlock_adapters.net.signed import SignedHttp, Signs
@@ -73,25 +74,23 @@ class PolymarketClient:
             timestamp_s=self.offset.server_ms() // 1_000, method=method, path=path, body=body,
         )  # fmt: skip
 
-    async def read(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
+    async def read(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> Answer:
         """A signed read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            return await self.requests.tried(
-                "GET", path, params, urgent=urgent, timeout_ms=timeout_ms, cost=1
-            )
+            return await self.requests.tried("GET", path, params, hurry=hurry, timeout_ms=timeout_ms, cost=1)
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
-    async def read_ok(self, path: str, params: Params = (), *, urgent: bool = False) -> object:
+    async def read_ok(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> object:
         """The body of a signed read that was answered with 200. Raises VenueError otherwise."""
-        return self.ok(await self.read(path, params, urgent=urgent), path)
+        return self.ok(await self.read(path, params, hurry=hurry), path)
 
-    async def public(self, path: str, params: Params = (), *, urgent: bool = False) -> Answer:
+    async def public(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> Answer:
         """An unsigned read, whatever its status. Raises VenueError where no answer came."""
         timeout_ms = self.config.limits.read_timeout_ms
         try:
-            return await self.requests.unsigned(path, params, urgent=urgent, timeout_ms=timeout_ms, cost=1)
+            return await self.requests.unsigned(path, params, hurry=hurry, timeout_ms=timeout_ms, cost=1)
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
@@ -101,9 +100,9 @@ class PolymarketClient:
         server_ms = server_time_ms(self.ok(answer, "the time"))
         self.offset.heard(server_ms, answer.sent_ms, answer.at_ms, exact_to_ms=1_000)
 
-    async def public_ok(self, path: str, params: Params = (), *, urgent: bool = False) -> object:
+    async def public_ok(self, path: str, params: Params = (), *, hurry: Hurry = Hurry.NONE) -> object:
         """The body of an unsigned read that was answered with 200. Raises VenueError otherwise."""
-        return self.ok(await self.public(path, params, urgent=urgent), path)
+        return self.ok(await self.public(path, params, hurry=hurry), path)
 
     def ok(self, answer: Answer, what: str) -> object:
         """The body of a 200; VenueError for anything else."""
@@ -112,13 +111,13 @@ class PolymarketClient:
             raise VenueError(self.config.name, said[:200], shut=answer.status in _SHUT)
         return answer.body
 
-    async def pages(self, path: str, params: Params, *, urgent: bool = False) -> list[dict[str, object]]:
+    async def pages(self, path: str, params: Params, *, hurry: Hurry = Hurry.NONE) -> list[dict[str, object]]:
         """Every row of every page. Raises VenueError or Unreadable: a part is nothing."""
         found: list[dict[str, object]] = []
         seen: set[str] = set()
         cursor = _FIRST_CURSOR
         for _ in range(_MOST_PAGES):
-            body = await self.read_ok(path, (*params, ("next_cursor", cursor)), urgent=urgent)
+            body = await self.read_ok(path, (*params, ("next_cursor", cursor)), hurry=hurry)
             found += rows_of(body, "data")
             seen.add(cursor)
             cursor = next_cursor(body)
@@ -137,18 +136,18 @@ class PolymarketClient:
         """A cancel. Raises NoAnswer."""
         timeout_ms = self.config.limits.cancel_timeout_ms
         return await self.requests.tried(
-            "DELETE", path, body=body, urgent=True, timeout_ms=timeout_ms, cost=1
+            "DELETE", path, body=body, hurry=Hurry.ORDERS, timeout_ms=timeout_ms, cost=1
         )
 
     async def post_order(
-        self, body_of: Callable[[str], bytes], guard: WriteGuard, *, by_ms: int, urgent: bool
+        self, body_of: Callable[[str], bytes], guard: WriteGuard, *, by_ms: int, hurry: Hurry
     ) -> Answer:
         """Post a new order once. ``body_of`` makes the body for an API key's id.
 
         Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown.
         """
         answer = await self.requests.post_once(
-            "/order", lambda key: body_of(key.api_key), guard, by_ms=by_ms, urgent=urgent, cost=1
+            "/order", lambda key: body_of(key.api_key), guard, by_ms=by_ms, hurry=hurry, cost=1
         )
         self._opens_or_shuts(answer)
         return answer

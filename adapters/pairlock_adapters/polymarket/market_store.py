@@ -10,6 +10,7 @@ from pairlock.model import Outcome, Payout
 from pairlock.ports import Clock, VenueError
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import Params, VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.polymarket import parse_markets
 from pairlock_adapters.polymarket.books import rest_book
 from pairlock_adapters.polymarket.client import PolymarketClient
@@ -31,11 +32,11 @@ class Markets:
     def known(self, condition_id: str) -> Market | None:
         return self._known.get(condition_id)
 
-    async def market(self, condition_id: str) -> Market:
+    async def market(self, condition_id: str, hurry: Hurry) -> Market:
         """The market as it was read last, or now for the first time."""
-        return self._known.get(condition_id) or await self.read(condition_id)
+        return self._known.get(condition_id) or await self.read(condition_id, hurry)
 
-    async def read(self, condition_id: str) -> Market:
+    async def read(self, condition_id: str, hurry: Hurry = Hurry.NONE) -> Market:
         """The market as it is now. Its tokens and contract must not have changed: they name its orders."""
         _checked(self._client.config.name, condition_id)
         answers: dict[str, Answer] = {}
@@ -44,7 +45,7 @@ class Markets:
 
         async def asked(path: str) -> None:
             try:
-                answers[path] = await self._client.public(path)
+                answers[path] = await self._client.public(path, hurry=hurry)
             except VenueError as error:
                 failed.append(error)
 
@@ -92,7 +93,7 @@ class Markets:
         token = str(market.yes_token)
         began_ms = clock.now_ms()
         # Urgent: an exit without a book has no route.
-        body = await self._client.public_ok("/book", (("token_id", token),), urgent=True)
+        body = await self._client.public_ok("/book", (("token_id", token),), hurry=Hurry.EXITS)
         return rest_book(
             body, market=market.condition_id, token_id=token, yes=True, read_at_ms=began_ms,
             hashed=self._client.config.check_book_hashes,
@@ -106,7 +107,7 @@ class Markets:
 
     async def takes_orders(self, condition_id: str) -> bool:
         _checked(self._client.config.name, condition_id)
-        body = await self._client.public_ok(f"/markets/{condition_id}", urgent=True)
+        body = await self._client.public_ok(f"/markets/{condition_id}", hurry=Hurry.EXITS)
         return parse_markets.takes_orders(body)
 
     async def payout(self, condition_id: str, outcome: Outcome) -> Payout | None:

@@ -20,10 +20,11 @@ from pairlock.book import Book
 from pairlock.errors import UserError
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport, OutcomeUnknown
 from pairlock.model import Outcome, Payout
-from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, TimeInForce, VenueError, WriteGuard
+from pairlock.ports import Clock, Deliver, MarketRules, OrderIntent, VenueError, WriteGuard
 from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry, hurry_of
 from pairlock_adapters.net.signed import NotWritten
 from pairlock_adapters.net.sockets import VenueSocket
 from pairlock_adapters.polymarket import parse_orders
@@ -44,7 +45,6 @@ from pairlock_adapters.polymarket.wallets import Signer, identity_of, wallet_of
 
 _TIME_EVERY_MS = 60_000
 _ORDER_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
-_EXIT = TimeInForce.IMMEDIATE_OR_CANCEL
 
 
 @frozen
@@ -110,7 +110,7 @@ class PolymarketVenue:
 
     async def place(self, intent: OrderIntent, guard: WriteGuard) -> OrderReport | OutcomeUnknown | NotSent:
         try:
-            market = await self.markets.market(intent.market)
+            market = await self.markets.market(intent.market, hurry_of(intent))
         except (VenueError, Unreadable) as error:
             return self._not_sent(intent, f"its market cannot be read: {error}")
         broken = broken_rule(intent, market)
@@ -125,7 +125,7 @@ class PolymarketVenue:
 
         try:
             answer = await self.client.post_order(
-                body, guard, by_ms=intent.deadline_ms, urgent=intent.time_in_force is _EXIT
+                body, guard, by_ms=intent.deadline_ms, hurry=hurry_of(intent)
             )
         except NotWritten as error:
             return self._not_sent(intent, str(error))
@@ -141,7 +141,7 @@ class PolymarketVenue:
 
     async def cancel(self, intent: OrderIntent, venue_ref: str) -> CancelAcked | OrderReport | OutcomeUnknown:
         try:
-            market = await self.markets.market(intent.market)
+            market = await self.markets.market(intent.market, Hurry.ORDERS)
             order_id = self._asked(intent, market, venue_ref).order_id
             body = json.dumps({"orderID": order_id}, separators=(",", ":")).encode()
             answer = await self.client.delete("/order", body)
@@ -158,11 +158,11 @@ class PolymarketVenue:
     ) -> OrderReport | NotFound | OutcomeUnknown:
         asked_ms = self._clock.now_ms()
         try:
-            market = await self.markets.market(intent.market)
+            market = await self.markets.market(intent.market, Hurry.ORDERS)
             asked = self._asked(intent, market, venue_ref)
             # The order first: what matches between the two reads is then among the trades.
             order = await self._order(asked.order_id)
-            trades = await self.client.pages("/data/trades", (("market", intent.market),), urgent=True)
+            trades = await self.client.pages("/data/trades", (("market", intent.market),), hurry=Hurry.ORDERS)
         except VenueError as error:
             return self._unknown(intent, error.what)
         except Unreadable as error:
@@ -176,7 +176,7 @@ class PolymarketVenue:
     async def _order(self, order_id: str) -> object:
         """The active order; None where the venue says that it knows none of this id."""
         path = f"/data/order/{order_id}"
-        answer = await self.client.read(path, urgent=True)
+        answer = await self.client.read(path, hurry=Hurry.ORDERS)
         if parse_orders.says_no_such_order(_heard(answer)):
             return None
         body = self.client.ok(answer, "the order")
@@ -213,7 +213,7 @@ class PolymarketVenue:
         if kept is not None:
             return kept
         try:
-            known = await self.markets.market(market)
+            known = await self.markets.market(market, Hurry.EXITS)
             self.feed.watch(known)
             return await self.markets.book(known, self._clock)
         except Unreadable as error:
@@ -236,7 +236,7 @@ class PolymarketVenue:
 
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
         try:
-            known = await self.markets.market(market)
+            known = await self.markets.market(market, Hurry.EXITS)
             return await self.account.sellable_e6(known, known.token(outcome))
         except Unreadable as error:
             raise VenueError(self.name, f"what can be sold of {market}: {error}"[:200]) from None

@@ -1,0 +1,98 @@
+"""With every ordinary connection of a venue taken by requests that hang, what concerns living orders still goes out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import pytest
+from attrs import evolve, frozen
+
+from kalshi_kit import INTENT as KALSHI_INTENT
+from kalshi_kit import ORDER_ID, accepted
+from kalshi_server import ORDERS, Server, account, go
+from net_kit import CLOCK
+from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport
+from pairlock.ports import OrderIntent, TimeInForce, Venue, VenueError
+from pairlock_adapters.kalshi.config import KalshiLimits
+from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.polymarket.config import PolymarketLimits
+from polymarket_kit import INTENT as POLYMARKET_INTENT
+from polymarket_server import matched, trading
+
+SHORT_MS = 300
+EXIT, ENTRY = TimeInForce.IMMEDIATE_OR_CANCEL, TimeInForce.FILL_OR_KILL
+
+
+@frozen
+class Crowded:
+    """A venue whose ordinary connections are all at work; an order of it, and what the venue calls that order."""
+
+    venue: Venue
+    plain: OrderIntent
+    venue_ref: str
+
+    def intent(self, time_in_force: TimeInForce, in_ms: int) -> OrderIntent:
+        return evolve(self.plain, time_in_force=time_in_force, deadline_ms=CLOCK.now_ms() + in_ms)
+
+
+def crowd(http: VenueHttp) -> None:
+    for pool in (http.orders, http.reads):
+        while pool.turns.take_now(urgent=False):
+            pass
+
+
+@asynccontextmanager
+async def kalshi() -> AsyncIterator[Crowded]:
+    server = Server()
+    server.always(("POST", ORDERS), accepted())
+    server.always(
+        ("DELETE", f"{ORDERS}/{ORDER_ID}"), {"order_id": ORDER_ID, "reduced_by": "4.00", "ts_ms": 1}
+    )
+    limits = KalshiLimits(read_timeout_ms=SHORT_MS, cancel_timeout_ms=SHORT_MS)
+    async with account(server, limits=limits) as venue:
+        crowd(venue.client.http)
+        yield Crowded(venue, KALSHI_INTENT, ORDER_ID)
+
+
+@asynccontextmanager
+async def polymarket() -> AsyncIterator[Crowded]:
+    limits = PolymarketLimits(read_timeout_ms=SHORT_MS, cancel_timeout_ms=SHORT_MS)
+    async with trading(limits=limits) as (server, venue):
+        server.on("POST /order", matched)
+        server.on(
+            "DELETE /order",
+            lambda asked: (200, {"canceled": [asked.json()["orderID"]], "not_canceled": {}}),
+        )
+        order_id = "0x" + "ab" * 32
+        server.on(f"GET /data/order/{order_id}", (200, None))
+        crowd(venue.client.http)
+        yield Crowded(venue, POLYMARKET_INTENT, order_id)
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Crowded]]
+BOTH = pytest.mark.parametrize("crowded", [kalshi, polymarket])
+
+
+@BOTH
+async def test_an_exit_a_cancel_and_an_orders_read_go_out(crowded: Opened) -> None:
+    async with crowded() as here:
+        # The first of them also reads the market, which nobody has read since the start.
+        cancelled = await here.venue.cancel(here.intent(EXIT, 2_000), here.venue_ref)
+        assert isinstance(cancelled, CancelAcked), cancelled
+        read = await here.venue.read_order(here.intent(EXIT, 2_000), here.venue_ref)
+        assert isinstance(read, NotFound), read
+        placed = await here.venue.place(here.intent(EXIT, 2_000), go)
+        assert isinstance(placed, OrderReport), placed
+
+
+@BOTH
+async def test_entries_and_books_wait(crowded: Opened) -> None:
+    async with crowded() as here:
+        placed = await here.venue.place(here.intent(ENTRY, SHORT_MS), go)
+        assert isinstance(placed, NotSent), placed
+        for read in (here.venue.book, here.venue.rules):
+            with pytest.raises(VenueError):
+                await read(here.plain.market)
+        with pytest.raises(VenueError):
+            await here.venue.balance_micros()
