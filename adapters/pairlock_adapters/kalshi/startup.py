@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import trio
+from attrs import frozen
 
 from pairlock.errors import UserError
 from pairlock.ports import VenueError
@@ -14,32 +15,54 @@ from pairlock_adapters.kalshi.words import code_of
 from pairlock_adapters.net.answers import Answer, NoAnswer
 
 _MUCH_SKEW_MS = 2_000
+_NOBODYS = 401
 
 
-async def findings(client: KalshiClient) -> tuple[str, ...]:
-    """A sentence for each thing that an operator should know; the first states the region. Raises UserError
-    where the venue says that the keys do not see the same orders."""
+@frozen
+class Found:
+    """``sentences``: what an operator should know, the first states the region.
+
+    ``key_ids``: the ids of the account's API keys as the venue lists them; where it does not, of those that work; where
+    none is known to, of those that it did not refuse.
+    """
+
+    sentences: tuple[str, ...]
+    key_ids: frozenset[str]
+
+
+async def look(client: KalshiClient) -> Found:
+    """Ask the venue. Raises UserError where it says that the keys do not see the same orders."""
     name = client.config.name
     found = [f"{name}: this deployment states the region {client.config.region!r}"]
+    statuses: dict[str, int] = {}
+    listed: frozenset[str] = frozenset()
     try:
         with trio.move_on_after(seconds(client.config.limits.read_timeout_ms)):
             await client.http.warm()
         await client.public("/exchange/status")
-        works = []
         for key in client.keys.usable():
             answer = await client.checked(key, "/portfolio/balance")
             found += _of_key(name, key.name, answer)
-            works += [key.name] if answer.status == 200 else []
-        await _see_the_same(client, works)
+            statuses[key.name] = answer.status
+        listed = await _listed(client, [each for each, status in statuses.items() if status == 200])
         found += _of_tier(client, await client.read("/account/limits"))
     except NoAnswer as error:
-        return (*found, f"{name}: it does not answer: {error.reason}")
+        found.append(f"{name}: it does not answer: {error.reason}")
     except VenueError as error:
-        return (*found, f"{name}: it does not answer: {error.what}")
-    skew_ms = client.offset.skew_ms()
-    if skew_ms is not None and abs(skew_ms) > _MUCH_SKEW_MS:
-        found.append(f"{name}: its clock differs from ours by {skew_ms} ms; signatures use its own")
-    return tuple(found)
+        found.append(f"{name}: it does not answer: {error.what}")
+    else:
+        skew_ms = client.offset.skew_ms()
+        if skew_ms is not None and abs(skew_ms) > _MUCH_SKEW_MS:
+            found.append(f"{name}: its clock differs from ours by {skew_ms} ms; signatures use its own")
+    return Found(tuple(found), listed or _not_refused(client, statuses))
+
+
+def _not_refused(client: KalshiClient, statuses: dict[str, int]) -> frozenset[str]:
+    """The ids of the keys that work; else of those that were not refused as nobody's; else of all."""
+    ids = {key.name: key.key_id for key in client.config.keys}
+    works = {ids[name] for name, status in statuses.items() if status == 200}
+    perhaps = {key_id for name, key_id in ids.items() if statuses.get(name) != _NOBODYS}
+    return frozenset(works or perhaps or ids.values())
 
 
 def _of_key(venue: str, key: str, answer: Answer) -> list[str]:
@@ -66,20 +89,26 @@ def _of_tier(client: KalshiClient, answer: Answer) -> list[str]:
     return found
 
 
-async def _see_the_same(client: KalshiClient, works: list[str]) -> None:
-    """Raises UserError where keys that work are not of one account and subaccount, as far as the venue tells: a read
-    that fails over to the other key would not find an order of the first."""
+async def _listed(client: KalshiClient, works: list[str]) -> frozenset[str]:
+    """The ids of the account's keys, as far as the venue tells; nothing where it does not name our own.
+
+    Raises UserError where keys that work are not of one account and subaccount: a read that fails over to the other key
+    would not find an order of the first.
+    """
     ids = {key.key_id: key.name for key in client.config.keys if key.name in works}
-    if len(ids) < 2:
-        return
+    if not ids:
+        return frozenset()
     answer = await client.read("/api_keys")
     try:
         listed = {text(row, "api_key_id"): row.get("subaccount") for row in rows(answer.body, "api_keys")}
     except Unreadable:
-        return
+        return frozenset()
     own = {ids[key_id]: str(listed.get(key_id, "another account")) for key_id in ids}
-    if ids.keys() & listed.keys() and len(set(own.values())) > 1:
+    if not ids.keys() & listed.keys():
+        return frozenset()
+    if len(set(own.values())) > 1:
         raise UserError(
             f"the keys {', '.join(own)} of {client.config.name} do not see the same orders (accounts or subaccounts);"
             " name keys of one alone"
         )
+    return frozenset(listed)

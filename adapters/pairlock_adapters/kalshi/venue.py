@@ -26,7 +26,7 @@ from pairlock_adapters.kalshi.fields import Unreadable
 from pairlock_adapters.kalshi.intents import Intents
 from pairlock_adapters.kalshi.markets import Markets
 from pairlock_adapters.kalshi.reading import OrderReader
-from pairlock_adapters.kalshi.startup import findings
+from pairlock_adapters.kalshi.startup import look
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
 from pairlock_adapters.net.hurry import Hurry, hurry_of
@@ -38,12 +38,16 @@ _PRESIGN_EVERY_MS = 500
 
 
 class KalshiVenue:
-    """One account on Kalshi. ``findings``: what was found at the start, for the operator, a sentence each."""
+    """One account on Kalshi. ``findings``: what was found at the start, for the operator, a sentence each.
+
+    ``key_ids``: ids of the account's API keys, as far as the start could tell.
+    """
 
     def __init__(self, config: KalshiConfig, clock: Clock, client: KalshiClient) -> None:
         self.config = config
         self.client = client
         self.findings: tuple[str, ...] = ()
+        self.key_ids = frozenset(key.key_id for key in config.keys)
         self._clock = clock
         self._intents = Intents()
         self._markets = Markets(client, clock)
@@ -62,8 +66,10 @@ class KalshiVenue:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """A word for each configured key: the venue tells of an account by its keys alone. Not the keys' own ids."""
-        return tuple(f"key {sha256(key.key_id.encode()).hexdigest()[:16]}" for key in self.config.keys)
+        """A word for each of the account's API keys, with where its money lies. No key's own id."""
+        where = f"subaccount {self.config.orders.subaccount or 0} shard {self.config.shard}"
+        hashes = (sha256(each.encode()).hexdigest()[:16] for each in self.key_ids)
+        return tuple(sorted(f"key {each} {where}" for each in hashes))
 
     # Orders.
 
@@ -211,7 +217,8 @@ async def open_kalshi(config: KalshiConfig, clock: Clock) -> AsyncIterator[Kalsh
     socket = VenueSocket(config.ws_url, clock, headers=client.socket_headers, ca_file=config.ca_file)
     venue = KalshiVenue(config, clock, client)
     try:
-        venue.findings = await findings(client)
+        found = await look(client)
+        venue.findings, venue.key_ids = found.sentences, found.key_ids
         async with trio.open_nursery() as nursery:
             nursery.start_soon(venue.keep)
             if config.sockets:

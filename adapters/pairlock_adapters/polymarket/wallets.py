@@ -74,7 +74,7 @@ def wallet_of(config: PolymarketConfig, signer: Signer) -> Wallet:
 
 
 def identity_of(wallet: Wallet) -> str:
-    """All of the configuration that an order's id hangs on, in words: what differs here signs other orders."""
+    """In words: all of the configuration that an order's id hangs on, and whose key signs."""
     chain = contracts_of(wallet.chain_id)
     parts = [
         f"wallet {wallet.funder}",

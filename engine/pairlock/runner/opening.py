@@ -135,8 +135,8 @@ async def open_engine(
 
     ``accept_table``: the digest of another transition table under which open trades may have been recorded; they are
     then replayed under the installed one, and refused unless every recorded move comes out the same.
-    ``accept_accounts``: venues whose API keys are all new, while trades are open there, and whose account is the same:
-    else a venue with open trades that is not recognized is refused.
+    ``accept_accounts``: digests, as refusals name them, of accounts that are the same although no word of their
+    identity is (all API keys were replaced): else a venue with open trades that is not recognized is refused.
     ``nonce``: part of every id of this run, drawn at random unless a simulation gives its own.
     When the block ends well the engine stops: trades that sent nothing abort, and it waits until nothing is EXECUTING
     or HEDGING; PAIRED and STUCK trades stay open in the journal and go on at the next start. When the block raises or

@@ -19,7 +19,7 @@ from pairlock.runner.digests import Digests, digests_of
 from pairlock.runner.guarded import GuardedVenue
 from pairlock.runner.recorder import Recorder
 from pairlock.runner.recovery import last_opened, open_values, refuse_other_table, saved_state
-from pairlock.runner.whose import identities_of, refuse_other_account
+from pairlock.runner.whose import busy_venues, identities_of, refuse_other_account
 
 
 @frozen
@@ -104,7 +104,7 @@ def _refuse_missing_venue(
 
 @frozen
 class Accepted:
-    """What the operator vouches for: another table's digest, and venues whose keys are all new."""
+    """What the operator vouches for: the digest of another table, and those of changes of accounts."""
 
     table: str = ""
     accounts: tuple[str, ...] = ()
@@ -129,7 +129,8 @@ async def prepare(
     ledger, control = saved_state(store, empty, trades)
     _refuse_missing_venue(store, trades, ledger, venues)
     accounts = identities_of(venues)
-    refuse_other_account(store, trades, ledger, accounts, accepted.accounts)
+    busy = busy_venues(trades, ledger, control, venues)
+    refuse_other_account(store, accounts, busy, accepted.accounts)
     clock = _clock_after(store, clock)
     journal = Journal(store, clock.now_ms)
     if opened is None:
