@@ -51,7 +51,6 @@ class SqliteStore:
         self._beside: Beside | None = opened.beside
         self._was_unclean = opened.was_unclean
         self._meta = opened.meta
-        self._found_seq = opened.meta.head_seq
         self._acquired = False
         self._closed = False
         self._failed: JournalFailed | None = None
@@ -140,7 +139,6 @@ class SqliteStore:
         if self._opened.readonly or self._acquired:
             raise EngineBug(f"journal {self.path}: acquired twice, or opened for reading only")
         self._meta, self._was_unclean = opening.take_over(self._opened)
-        self._found_seq = self._meta.head_seq
         self._acquired = True
         return self._meta.epoch
 
@@ -254,9 +252,9 @@ class SqliteStore:
     def close(self) -> None:
         if self._closed:
             return
-        # Who found it crashed and did nothing (a start that was refused) leaves it crashed for the next one to know.
-        untouched = self._was_unclean and self._meta.head_seq == self._found_seq
-        clean = self._acquired and self.epoch_is_current() and not untouched
+        # A start that was refused leaves a crashed journal crashed, for the next one to know.
+        did_nothing = self._was_unclean and self._meta.head_seq == self._opened.meta.head_seq
+        clean = self._acquired and self.epoch_is_current() and not did_nothing
         if clean:
             try:
                 with self._connection:
