@@ -2,154 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
+from accounts_kit import (
+    OWED,
+    Known,
+    NothingToSell,
+    Stranger,
+    all_closes,
+    digest_in,
+    leaves_a_trade_open,
+    left_open,
+    never,
+    opens,
+    who,
+)
 from crash_kit import Place
 from engine_kit import LONG_LIVES, Bench, Gone, Setup, Wrap
-from pairlock import S
 from pairlock.codec import parse
-from pairlock.facts import NotFound, OutcomeUnknown
 from pairlock.lifecycle import CLOSED
-from pairlock.model import Outcome
-from pairlock.ports import Deliver, OrderIntent, WriteGuard, identity_of
-from pairlock_adapters.simulated.fault_kinds import FaultKind as K
-from pairlock_adapters.simulated.faults import Fault
-from pairlock_adapters.simulated.truth import Truth
-from pairlock_adapters.sqlite.store import open_store
+from pairlock.ports import identity_of
 from test_regressions_review_opening import refused
-from venue_kit import Wrapped
-
-OWED = (Fault(K.KILL, "kalshi", role="entry"), Fault(K.NO_ROUTE, "kalshi", role="entry"))
-
-
-class Known(Wrapped):
-    """Polymarket says whose it is; what becomes of an order there neither its answer nor a stream tells."""
-
-    words: tuple[str, ...] = ()
-    of = "polymarket"
-
-    @property
-    def identity(self) -> tuple[str, ...]:
-        return self.words if self.name == self.of else ()
-
-    async def place(self, intent: OrderIntent, guard: WriteGuard) -> Any:
-        said = await super().place(intent, guard)
-        return OutcomeUnknown(self.now_ms(), intent.intent_id, "lost") if self.name == "polymarket" else said
-
-    async def stream(self, deliver: Deliver) -> None:
-        if self.name == "polymarket":
-            await trio.sleep_forever()
-        await super().stream(deliver)
-
-
-class NothingToSell(Wrapped):
-    """What was bought can only be paired, and is paid at the resolution."""
-
-    words: tuple[str, ...] = ()
-
-    @property
-    def identity(self) -> tuple[str, ...]:
-        return self.words if self.name == "polymarket" else ()
-
-    async def sellable_e6(self, market: str, outcome: Outcome) -> int:
-        return 0
-
-
-def who(*words: str) -> Wrap:
-    """Polymarket's venue as the account of these words."""
-    return type("As", (Known,), {"words": words})
-
-
-class Stranger(Known):
-    """Another account: the venue truly knows none of its orders."""
-
-    words = ("wallet B",)
-
-    async def read_order(self, intent: OrderIntent, venue_ref: str) -> Any:
-        if self.name == "polymarket":
-            return NotFound(self.now_ms(), intent.intent_id, self.now_ms())
-        return await super().read_order(intent, venue_ref)
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path, Setup(sizes=LONG_LIVES))
-
-
-def filled(truth: Truth) -> int:
-    """How many legs are held at the venues."""
-    return int(next(truth.rows("SELECT count(*) FROM positions WHERE qty_e6<>0"))[0])
-
-
-async def leaves_a_trade_open(bench: Bench) -> None:
-    """The engine is gone when both venues have filled and, of Polymarket's order, nothing is known."""
-    trade = await bench.submit(bench.pair("polymarket"))
-    await bench.until(lambda: filled(bench.world.truth) == 2)
-    assert trade.state is S.EXECUTING
-    bench.scope.cancel()
-    await trio.sleep_forever()
-
-
-async def nothing(bench: Bench) -> None:
-    """The engine opens, and its host goes away again."""
-    bench.scope.cancel()
-    await trio.sleep_forever()
-
-
-async def never(bench: Bench) -> None:
-    raise AssertionError("it opened")
-
-
-def head_of(place: Place) -> tuple[int, str]:
-    store = open_store(place.journal, readonly=True)
-    try:
-        return store.head()
-    finally:
-        store.close()
-
-
-def digest_in(said: str) -> str:
-    """The digest by which a refusal can be lifted."""
-    found = re.search(r"'([0-9a-f]{16})' in accept_accounts", said)
-    assert found
-    return found[1]
-
-
-def opens(place: Place, wrap: Wrap, **how: Any) -> None:
-    with pytest.raises(Gone):
-        place.run(nothing, operator=False, wrap=wrap, **how)
-
-
-def left_open(place: Place, *words: str) -> None:
-    with pytest.raises(Gone):
-        place.run(leaves_a_trade_open, operator=False, wrap=who(*words))
-
-
-def test_another_account_is_refused_while_a_trade_is_open_and_nothing_changes(place: Place) -> None:
-    left_open(place, "wallet A")
-    before = head_of(place)
-    said = refused(lambda: place.run(never, operator=False, wrap=Stranger))
-    for part in (place.journal, "polymarket (trades, money owed or a late fact) as wallet A", "is wallet B"):
-        assert part in said
-    assert head_of(place) == before, "a refusal half did something"
-
-    class Back(Known):
-        words = ("wallet A",)
-
-    place.run(_all_closes, wrap=Back)
-    (trade,) = place.values()
-    assert trade.state in CLOSED
-
-
-async def _all_closes(bench: Bench) -> None:
-    await bench.close_all()
-    assert bench.engine.open_trades() == []
-    assert bench.broken == []
 
 
 def test_without_the_refusal_a_stranger_would_close_the_trade_wrongly(place: Place) -> None:
@@ -268,22 +150,9 @@ def test_a_late_fact_counts_as_open_until_its_halt_is_lifted(place: Place) -> No
     opens(place, who("wallet B"))
 
 
-def test_a_refused_start_leaves_a_crashed_journal_crashed(place: Place) -> None:
-    left_open(place, "wallet A")
-    store = open_store(place.journal)
-    store.acquire()
-    store.abandoned().close()
-    refused(lambda: place.run(never, operator=False, wrap=who("wallet B")))
-    store = open_store(place.journal, readonly=True)
-    try:
-        assert store.was_unclean
-    finally:
-        store.close()
-
-
 def test_without_open_trades_any_account_may_come(place: Place) -> None:
     left_open(place, "wallet A")
-    place.run(_all_closes, wrap=who("wallet A"))
+    place.run(all_closes, wrap=who("wallet A"))
     opens(place, who("wallet B"))
 
 

@@ -1,4 +1,4 @@
-"""With every ordinary connection of a venue taken by requests that hang, what concerns living orders still goes out."""
+"""Findings on hurry: with every ordinary connection taken by requests that hang, living orders are still reached."""
 
 from __future__ import annotations
 
@@ -76,6 +76,8 @@ BOTH = pytest.mark.parametrize("crowded", [kalshi, polymarket])
 
 @BOTH
 async def test_an_exit_a_cancel_and_an_orders_read_go_out(crowded: Opened) -> None:
+    """Entries that a venue left without an answer took every connection, so that an exit waited for their timeouts; and
+    the first cancel after a restart read its market without hurry, and was not sent."""
     async with crowded() as here:
         # The first of them also reads the market, which nobody has read since the start.
         cancelled = await here.venue.cancel(here.intent(EXIT, 2_000), here.venue_ref)
@@ -88,6 +90,7 @@ async def test_an_exit_a_cancel_and_an_orders_read_go_out(crowded: Opened) -> No
 
 @BOTH
 async def test_entries_and_books_wait(crowded: Opened) -> None:
+    """Kalshi's books and Polymarket's balances were as urgent as orders: eight that hung kept a read of an order waiting."""
     async with crowded() as here:
         placed = await here.venue.place(here.intent(ENTRY, SHORT_MS), go)
         assert isinstance(placed, NotSent), placed
