@@ -90,7 +90,7 @@ async def test_an_exit_a_cancel_and_an_orders_read_go_out(crowded: Opened) -> No
 
 @BOTH
 async def test_entries_and_books_wait(crowded: Opened) -> None:
-    """Kalshi's books and Polymarket's balances were as urgent as orders: eight that hung kept an order's read waiting."""
+    """Kalshi's books and Polymarket's balances were as urgent as orders: eight that hung kept a read of one waiting."""
     async with crowded() as here:
         placed = await here.venue.place(here.intent(ENTRY, SHORT_MS), go)
         assert isinstance(placed, NotSent), placed
