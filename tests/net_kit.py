@@ -22,6 +22,7 @@ from pairlock.ports import Clock
 from pairlock.runner.clock import SystemClock
 from pairlock_adapters.net.answers import Answer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 
 CLOCK = SystemClock()
 
@@ -171,7 +172,7 @@ def opened(url: str, clock: Clock = CLOCK, **options: Any) -> AbstractAsyncConte
 
 
 async def order(http: VenueHttp, body: bytes = b"{}", timeout_ms: int = 5_000, **more: Any) -> Answer:
-    how = {"urgent": True} | more
+    how = {"hurry": Hurry.ORDERS} | more
     return await http.request("POST", "/orders", body=body, timeout_ms=timeout_ms, **how)
 
 

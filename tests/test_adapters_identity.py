@@ -10,6 +10,7 @@ import pytest
 from attrs import evolve
 
 from kalshi_server import Asked, Said, Server, account
+from pairlock.errors import UserError
 from pairlock.ports import identity_of
 from pairlock_adapters.kalshi.build import OrderSettings
 from pairlock_adapters.polymarket.build import Wallet, fields_of
@@ -41,7 +42,9 @@ async def test_where_kalshi_lists_nothing_of_use_the_keys_that_work_count(said: 
     server = Server()
     server.always(("GET", "/api_keys"), said)
     async with account(server, keys=2) as venue:
-        assert venue.identity == tuple(sorted((word("key-0"), word("key-1"))))
+        assert venue.identity == (word("key-0"),)
+        assert any("one vouches for it" in each for each in venue.findings)
+        assert [key.name for key in venue.client.keys.usable()] == ["number 0", "number 1"]
 
 
 async def test_a_dead_key_that_is_still_configured_vouches_for_no_other_account() -> None:
@@ -58,11 +61,30 @@ async def test_a_dead_key_that_is_still_configured_vouches_for_no_other_account(
         assert venue.identity == (word("key-1"),)
 
 
-async def test_where_kalshi_does_not_answer_the_configured_keys_count() -> None:
+@pytest.mark.parametrize("silent", ["/exchange/status", "/portfolio/balance"])
+async def test_where_kalshi_does_not_answer_the_first_key_counts(silent: str) -> None:
+    """The other key may be a stranger's: written into the journal it would vouch for that account later."""
     server = Server()
-    server.always(("GET", "/exchange/status"), Said(0, cut=True))
+    server.always(("GET", silent), Said(0, cut=True))
     async with account(server, keys=2) as venue:
-        assert venue.identity == tuple(sorted((word("key-0"), word("key-1"))))
+        assert venue.identity == (word("key-0"),)
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+async def test_a_strangers_key_that_does_not_work_at_the_start_is_refused(status: int) -> None:
+    """It may work a second later, and would then be asked for the orders of the other."""
+    server = Server()
+
+    def balance(asked: Asked) -> Any:
+        return Said(status, {"error": {"code": "wait"}}) if asked.key == "key-0" else {"balance": 1}
+
+    server.on["GET", "/portfolio/balance"] = balance
+    server.on["GET", "/api_keys"] = lambda asked: listing(asked.key)
+    with pytest.RaisesGroup(
+        pytest.RaisesExc(UserError, match="do not see the same orders"), flatten_subgroups=True
+    ):
+        async with account(server, keys=2):
+            pass
 
 
 async def test_another_subaccount_or_shard_of_the_same_keys_is_another_account() -> None:

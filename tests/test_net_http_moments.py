@@ -11,6 +11,7 @@ import net_kit
 from net_kit import CLOCK, Peer, opened, order, recording, served, well
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http1 import Raw, Request
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.origins import origin_of, tls_context
 from pairlock_adapters.net.pool import Pool
 from pairlock_adapters.net.wire import Ticket
@@ -110,7 +111,7 @@ async def test_a_cancellation_at_every_step_leaves_no_doubt_and_no_half_used_con
             raw = await _cancelled_at(stop_at, pool, ticket, body)
             told[body], spoke[body] = ticket.wrote, bool(asked)
             follow = b"after %d" % stop_at
-            assert (await pool.exchange(_post(follow), Ticket(CLOCK), 1_000, urgent=False)).body == follow
+            assert (await pool.exchange(_post(follow), Ticket(CLOCK), 1_000, hurry=Hurry.NONE)).body == follow
             if raw is not None:
                 assert raw.body == body
                 break
@@ -135,7 +136,7 @@ async def _cancelled_at(stop_at: int, pool: Pool, ticket: Ticket, body: bytes) -
         steps = Steps(scope, stop_at)
         trio.lowlevel.add_instrument(steps)
         try:
-            raw = await pool.exchange(_post(body), ticket, 1_000, urgent=False)
+            raw = await pool.exchange(_post(body), ticket, 1_000, hurry=Hurry.NONE)
         finally:
             trio.lowlevel.remove_instrument(steps)
     return raw

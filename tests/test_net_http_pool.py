@@ -13,6 +13,7 @@ from net_kit import CLOCK, HandClock, Peer, opened, order, recording, served, we
 from pairlock.errors import UserError
 from pairlock_adapters.net.answers import NoAnswer
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 
 BOTH = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 
@@ -85,24 +86,24 @@ async def test_what_hangs_leaves_connections_for_what_is_urgent(method: str) -> 
 
         async def hangs() -> None:
             with suppress(NoAnswer):
-                await http.request(method, "/hangs", timeout_ms=60_000, urgent=False)
+                await http.request(method, "/hangs", timeout_ms=60_000, hurry=Hurry.NONE)
 
         for _ in range(20):
             nursery.start_soon(hangs)
         with trio.fail_after(10):
-            while len(hung) < 6:  # noqa: ASYNC110 (it happens on the other side of a socket)
+            while len(hung) < 5:  # noqa: ASYNC110 (it happens on the other side of a socket)
                 await trio.sleep(0.01)
         await trio.sleep(0.05)
-        assert len(hung) == 6, "of eight connections two are for the urgent"
+        assert len(hung) == 5, "of eight connections three are for a hurry"
         for _ in range(3):
-            answer = await http.request(method, "/now", timeout_ms=5_000, urgent=True)
+            answer = await http.request(method, "/now", timeout_ms=5_000, hurry=Hurry.ORDERS)
             assert answer.status == 200
         nursery.cancel_scope.cancel()
 
 
 async def test_of_a_single_connection_nothing_is_kept_back() -> None:
     async with served(echo) as server, opened(server.url, most=1) as http:
-        assert (await http.request("POST", "/", body=b"1", timeout_ms=5_000, urgent=False)).status == 200
+        assert (await http.request("POST", "/", body=b"1", timeout_ms=5_000, hurry=Hurry.NONE)).status == 200
 
 
 @BOTH

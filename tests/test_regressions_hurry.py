@@ -10,12 +10,14 @@ from attrs import evolve, frozen
 
 from kalshi_kit import INTENT as KALSHI_INTENT
 from kalshi_kit import ORDER_ID, accepted
-from kalshi_server import ORDERS, Server, account, go
+from kalshi_server import ORDERS, account, go
+from kalshi_socket import server_with_books
 from net_kit import CLOCK
 from pairlock.facts import CancelAcked, NotFound, NotSent, OrderReport
 from pairlock.ports import OrderIntent, TimeInForce, Venue, VenueError
 from pairlock_adapters.kalshi.config import KalshiLimits
 from pairlock_adapters.net.http import VenueHttp
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.polymarket.config import PolymarketLimits
 from polymarket_kit import INTENT as POLYMARKET_INTENT
 from polymarket_server import matched, trading
@@ -36,27 +38,28 @@ class Crowded:
         return evolve(self.plain, time_in_force=time_in_force, deadline_ms=CLOCK.now_ms() + in_ms)
 
 
-def crowd(http: VenueHttp) -> None:
+def crowd(http: VenueHttp, hurry: Hurry) -> None:
     for pool in (http.orders, http.reads):
-        while pool.turns.take_now(urgent=False):
+        while pool.turns.take_now(hurry):
             pass
 
 
 @asynccontextmanager
-async def kalshi() -> AsyncIterator[Crowded]:
-    server = Server()
+async def kalshi(hurry: Hurry = Hurry.NONE) -> AsyncIterator[Crowded]:
+    server = server_with_books()
+    server.always(("GET", "/portfolio/positions"), {"market_positions": [], "cursor": ""})
     server.always(("POST", ORDERS), accepted())
     server.always(
         ("DELETE", f"{ORDERS}/{ORDER_ID}"), {"order_id": ORDER_ID, "reduced_by": "4.00", "ts_ms": 1}
     )
     limits = KalshiLimits(read_timeout_ms=SHORT_MS, cancel_timeout_ms=SHORT_MS)
     async with account(server, limits=limits) as venue:
-        crowd(venue.client.http)
+        crowd(venue.client.http, hurry)
         yield Crowded(venue, KALSHI_INTENT, ORDER_ID)
 
 
 @asynccontextmanager
-async def polymarket() -> AsyncIterator[Crowded]:
+async def polymarket(hurry: Hurry = Hurry.NONE) -> AsyncIterator[Crowded]:
     limits = PolymarketLimits(read_timeout_ms=SHORT_MS, cancel_timeout_ms=SHORT_MS)
     async with trading(limits=limits) as (server, venue):
         server.on("POST /order", matched)
@@ -66,11 +69,11 @@ async def polymarket() -> AsyncIterator[Crowded]:
         )
         order_id = "0x" + "ab" * 32
         server.on(f"GET /data/order/{order_id}", (200, None))
-        crowd(venue.client.http)
+        crowd(venue.client.http, hurry)
         yield Crowded(venue, POLYMARKET_INTENT, order_id)
 
 
-Opened = Callable[[], AbstractAsyncContextManager[Crowded]]
+Opened = Callable[..., AbstractAsyncContextManager[Crowded]]
 BOTH = pytest.mark.parametrize("crowded", [kalshi, polymarket])
 
 
@@ -89,13 +92,30 @@ async def test_an_exit_a_cancel_and_an_orders_read_go_out(crowded: Opened) -> No
 
 
 @BOTH
-async def test_entries_and_books_wait(crowded: Opened) -> None:
+async def test_what_an_exit_must_know_goes_out_too(crowded: Opened) -> None:
+    """Reads of entries that hung took the connections of the book, the status and the holding that an exit needs: it
+    had no route until they had timed out."""
+    async with crowded() as here:
+        assert (await here.venue.book(here.plain.market)).market == here.plain.market
+        await here.venue.taker_open(here.plain.market)
+        assert await here.venue.sellable_e6(here.plain.market, here.plain.outcome) >= 0
+
+
+@BOTH
+async def test_hanging_books_keep_no_order_waiting(crowded: Opened) -> None:
     """Kalshi's books and Polymarket's balances were as urgent as orders: eight that hung kept a read of one waiting."""
+    async with crowded(Hurry.EXITS) as here:
+        read = await here.venue.read_order(here.intent(EXIT, 2_000), here.venue_ref)
+        assert isinstance(read, NotFound), read
+        with pytest.raises(VenueError):
+            await here.venue.book(here.plain.market)
+
+
+@BOTH
+async def test_entries_wait(crowded: Opened) -> None:
+    """Entries could take every connection of the venue."""
     async with crowded() as here:
         placed = await here.venue.place(here.intent(ENTRY, SHORT_MS), go)
         assert isinstance(placed, NotSent), placed
-        for read in (here.venue.book, here.venue.rules):
-            with pytest.raises(VenueError):
-                await read(here.plain.market)
         with pytest.raises(VenueError):
-            await here.venue.balance_micros()
+            await here.venue.rules(here.plain.market)

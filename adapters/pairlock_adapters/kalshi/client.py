@@ -116,10 +116,10 @@ class KalshiClient:
         except NoAnswer as error:
             raise VenueError(self.config.name, error.reason) from None
 
-    async def checked(self, key: SigningKey, path: str) -> Answer:
-        """A read under this very key. Raises NoAnswer."""
+    async def checked(self, key: SigningKey, path: str, *, counts: bool = True) -> Answer:
+        """A read under this very key; ``counts``: what it says of the key is heeded. Raises NoAnswer."""
         timeout_ms, cost = self.config.limits.read_timeout_ms, cost_of("GET", path)
-        return await self.requests.checked(key, path, timeout_ms=timeout_ms, cost=cost)
+        return await self.requests.checked(key, path, timeout_ms=timeout_ms, cost=cost, counts=counts)
 
     async def delete(
         self, path: str, params: Params = (), body: bytes | None = None, *, parts: int = 1

@@ -14,11 +14,13 @@ from pairlock.ports import Clock, VenueError
 from pairlock.runner.clock import seconds
 from pairlock_adapters.kalshi.client import KalshiClient
 from pairlock_adapters.kalshi.fields import Unreadable, known, time_ms
+from pairlock_adapters.net.hurry import Hurry
 
 PATH = "/exchange/user_data_timestamp"
 NOTHING_KNOWN_MS = -1
 # The read that asks has an answer already, which must not be lost to this.
 _PATIENCE_MS = 400
+_NOT_SERVED = (403, 404, 410)
 
 
 class DataFreshness:
@@ -36,18 +38,24 @@ class DataFreshness:
         return min(asked_ms, self.as_of_ms) if self._said else asked_ms - self._late_ms
 
     async def ask(self) -> None:
-        """Ask anew, for the reads that come after."""
-        # Another read may begin meanwhile, and this one be cut off: what was known holds until the answer is there.
-        said = False
+        """Ask anew, for the reads that come after.
+
+        Only an answer changes anything: a question that is not answered in time, or that our own rate limit holds back,
+        tells nothing of how fresh the data is.
+        """
         with trio.move_on_after(seconds(_PATIENCE_MS)):
             try:
-                answer = await self._client.public(PATH)
-                if answer.status == 200:
+                answer = await self._client.public(PATH, hurry=Hurry.ORDERS)
+            except VenueError:
+                return
+            if answer.status == 200:
+                try:
                     self._heard(time_ms(known(answer.body, "the answer"), "as_of_time"))
-                    said = True
-            except (VenueError, Unreadable):
-                pass
-        self._said = said
+                    self._said = True
+                except Unreadable:
+                    self._said = False
+            elif answer.status in _NOT_SERVED:
+                self._said = False
 
     def _heard(self, venue_ms: int) -> None:
         # Its clock may be as far ahead of ours as the bounds allow: the earliest time of ours that it can mean.

@@ -8,7 +8,7 @@ from attrs import frozen
 from pairlock.errors import UserError
 from pairlock.ports import VenueError
 from pairlock.runner.clock import seconds
-from pairlock_adapters.kalshi.client import KalshiClient
+from pairlock_adapters.kalshi.client import KalshiClient, SigningKey
 from pairlock_adapters.kalshi.fields import Unreadable, rows, text
 from pairlock_adapters.kalshi.parse_account import tier_limits
 from pairlock_adapters.kalshi.words import code_of
@@ -22,8 +22,8 @@ _NOBODYS = 401
 class Found:
     """``sentences``: what an operator should know, the first states the region.
 
-    ``key_ids``: the ids of the account's API keys as the venue lists them; where it does not, of those that work; where
-    none is known to, of those that it did not refuse.
+    ``key_ids``: the ids of the account's API keys as the venue lists them; where it does not, of the one key that is
+    used first, since nothing tells that the others are of its account.
     """
 
     sentences: tuple[str, ...]
@@ -35,16 +35,22 @@ async def look(client: KalshiClient) -> Found:
     name = client.config.name
     found = [f"{name}: this deployment states the region {client.config.region!r}"]
     statuses: dict[str, int] = {}
-    listed: frozenset[str] = frozenset()
+    listed: dict[str, object] = {}
     try:
         with trio.move_on_after(seconds(client.config.limits.read_timeout_ms)):
             await client.http.warm()
         await client.public("/exchange/status")
+        works: list[SigningKey] = []
         for key in client.keys.usable():
             answer = await client.checked(key, "/portfolio/balance")
             found += _of_key(name, key.name, answer)
             statuses[key.name] = answer.status
-        listed = await _listed(client, [each for each, status in statuses.items() if status == 200])
+            works += [key] if answer.status == 200 else []
+        if works:
+            listed = await _listed(client, works[0])
+            found += (
+                [] if listed else [f"{name}: it does not list the account's keys, so that one vouches for it"]
+            )
         found += _of_tier(client, await client.read("/account/limits"))
     except NoAnswer as error:
         found.append(f"{name}: it does not answer: {error.reason}")
@@ -54,15 +60,41 @@ async def look(client: KalshiClient) -> Found:
         skew_ms = client.offset.skew_ms()
         if skew_ms is not None and abs(skew_ms) > _MUCH_SKEW_MS:
             found.append(f"{name}: its clock differs from ours by {skew_ms} ms; signatures use its own")
-    return Found(tuple(found), listed or _not_refused(client, statuses))
+    _refuse_strangers(client, statuses, listed)
+    return Found(tuple(found), frozenset(listed) or _used_first(client, statuses))
 
 
-def _not_refused(client: KalshiClient, statuses: dict[str, int]) -> frozenset[str]:
-    """The ids of the keys that work; else of those that were not refused as nobody's; else of all."""
-    ids = {key.name: key.key_id for key in client.config.keys}
-    works = {ids[name] for name, status in statuses.items() if status == 200}
-    perhaps = {key_id for name, key_id in ids.items() if statuses.get(name) != _NOBODYS}
-    return frozenset(works or perhaps or ids.values())
+async def _listed(client: KalshiClient, key: SigningKey) -> dict[str, object]:
+    """The ids of the account's keys, each with its subaccount, as ``key`` is told; nothing where it is not among them.
+
+    What the answer says of the key is not held against it: it may trade and yet not list.
+    """
+    try:
+        answer = await client.checked(key, "/api_keys", counts=False)
+        listed = {text(row, "api_key_id"): row.get("subaccount") for row in rows(answer.body, "api_keys")}
+    except (NoAnswer, Unreadable):
+        return {}
+    return listed if any(own.key_id in listed for own in client.config.keys if own.name == key.name) else {}
+
+
+def _refuse_strangers(client: KalshiClient, statuses: dict[str, int], listed: dict[str, object]) -> None:
+    """Raises UserError where keys that may work are not of one account and subaccount, as far as the venue tells: a
+    read that fails over to the other key would not find an order of the first."""
+    alive = [key for key in client.config.keys if statuses.get(key.name) != _NOBODYS]
+    seen = {str(listed.get(key.key_id, "another account")) for key in alive}
+    if listed and len(seen) > 1:
+        raise UserError(
+            f"the keys {', '.join(key.name for key in alive)} of {client.config.name} do not see the same orders "
+            "(accounts or subaccounts); name keys of one alone"
+        )
+
+
+def _used_first(client: KalshiClient, statuses: dict[str, int]) -> frozenset[str]:
+    """The id of the first key that works; else of the first that was not refused as nobody's; else of the first."""
+    keys = client.config.keys
+    works = [key for key in keys if statuses.get(key.name) == 200]
+    perhaps = [key for key in keys if statuses.get(key.name) != _NOBODYS]
+    return frozenset({(works or perhaps or keys)[0].key_id})
 
 
 def _of_key(venue: str, key: str, answer: Answer) -> list[str]:
@@ -87,28 +119,3 @@ def _of_tier(client: KalshiClient, answer: Answer) -> list[str]:
     if limits.read_per_s > tier.read_per_s or limits.write_per_s > tier.write_per_s:
         found.append(f"{client.config.name}: kalshi.limits ask for more than that; lower them")
     return found
-
-
-async def _listed(client: KalshiClient, works: list[str]) -> frozenset[str]:
-    """The ids of the account's keys, as far as the venue tells; nothing where it does not name our own.
-
-    Raises UserError where keys that work are not of one account and subaccount: a read that fails over to the other key
-    would not find an order of the first.
-    """
-    ids = {key.key_id: key.name for key in client.config.keys if key.name in works}
-    if not ids:
-        return frozenset()
-    answer = await client.read("/api_keys")
-    try:
-        listed = {text(row, "api_key_id"): row.get("subaccount") for row in rows(answer.body, "api_keys")}
-    except Unreadable:
-        return frozenset()
-    own = {ids[key_id]: str(listed.get(key_id, "another account")) for key_id in ids}
-    if not ids.keys() & listed.keys():
-        return frozenset()
-    if len(set(own.values())) > 1:
-        raise UserError(
-            f"the keys {', '.join(own)} of {client.config.name} do not see the same orders (accounts or subaccounts);"
-            " name keys of one alone"
-        )
-    return frozenset(listed)

@@ -19,6 +19,7 @@ from pairlock.runner.clock import seconds
 from pairlock_adapters.net.answers import Answer, NoAnswer, parsed
 from pairlock_adapters.net.http1 import Raw, Request
 from pairlock_adapters.net.http2 import PublicReads
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.origins import is_loopback, origin_of, tls_context
 from pairlock_adapters.net.pool import Pool
 from pairlock_adapters.net.wire import Ticket
@@ -83,12 +84,12 @@ class VenueHttp:
         headers: Headers = (),
         timeout_ms: int,
         guard: WriteGuard | None = None,
-        urgent: bool = False,
+        hurry: Hurry = Hurry.NONE,
     ) -> Answer:
         """Send once and read the whole answer, whatever its status; redirects are answers too. Raises NoAnswer.
 
         ``guard`` is called with no await before the request's first byte; its words refuse the write.
-        ``urgent`` may use the two connections that are kept for orders which may be alive, and goes first.
+        ``hurry`` says whose connections it may use, and who goes first.
         """
         named = tuple(headers.items() if isinstance(headers, Mapping) else headers)
         target = self.path_of(path) + (f"?{urlencode(params)}" if params else "")
@@ -103,7 +104,7 @@ class VenueHttp:
                 ticket.wrote, ticket.sent_ms = True, self._clock.now_ms()
                 return self._answer(await self._public.read(request, self._most_bytes), ticket)
             pool = self.reads if method == "GET" and guard is None else self.orders
-            return self._answer(await pool.exchange(request, ticket, self._most_bytes, urgent=urgent), ticket)
+            return self._answer(await pool.exchange(request, ticket, self._most_bytes, hurry=hurry), ticket)
         assert scope.cancelled_caught
         raise NoAnswer(f"{self._origin}: no whole answer within {timeout_ms} ms", wrote=ticket.wrote)
 

@@ -11,13 +11,14 @@ import ssl
 
 from pairlock.ports import Clock
 from pairlock_adapters.net.http1 import Connection, Raw, Request, connect
+from pairlock_adapters.net.hurry import Hurry
 from pairlock_adapters.net.origins import Origin
 from pairlock_adapters.net.turns import Turns
 from pairlock_adapters.net.wire import Ticket
 
 
 class Pool:
-    """At most ``most`` connections to one origin; idle ones are kept for ``keep_ms``. Two are for the urgent alone."""
+    """At most ``most`` connections to one origin; idle ones are kept for ``keep_ms``."""
 
     def __init__(
         self, origin: Origin, context: ssl.SSLContext | None, clock: Clock, *, most: int, keep_ms: int
@@ -34,9 +35,9 @@ class Pool:
     def idle(self) -> int:
         return len(self._idle)
 
-    async def exchange(self, request: Request, ticket: Ticket, most_bytes: int, *, urgent: bool) -> Raw:
+    async def exchange(self, request: Request, ticket: Ticket, most_bytes: int, *, hurry: Hurry) -> Raw:
         """Raises NoAnswer."""
-        async with self.turns.turn(urgent=urgent):
+        async with self.turns.turn(hurry):
             connection = await self._quiet_one() or await self._connect()
             try:
                 return await connection.exchange(request, ticket, most_bytes)
@@ -68,12 +69,12 @@ class Pool:
 
     async def _spare(self) -> Connection | None:
         """A new connection where a turn is free; a request that needs the turn would have to connect as well."""
-        if not self.turns.take_now(urgent=False):
+        if not self.turns.take_now(Hurry.ORDERS):
             return None
         try:
             return await self._connect()
         finally:
-            self.turns.give(urgent=False)
+            self.turns.give(Hurry.ORDERS)
 
     async def _connect(self) -> Connection:
         self.opened += 1

@@ -64,10 +64,8 @@ class SignedHttp(Generic[K]):
         self._rates = rates
         self._signs = signs
         self._heard = heard
-        self._reads = Budget(
-            clock, per_s=rates.read_per_s, burst=rates.read_per_s, reserve=rates.read_reserve
-        )
-        self._writes = Budget(
+        self.reads = Budget(clock, per_s=rates.read_per_s, burst=rates.read_per_s, reserve=rates.read_reserve)
+        self.writes = Budget(
             clock, per_s=rates.write_per_s, burst=rates.write_per_s, reserve=rates.write_reserve
         )
 
@@ -97,7 +95,7 @@ class SignedHttp(Generic[K]):
     ) -> Answer:
         """A read or a cancel, under one key after the other while the keys are what is refused. Raises NoAnswer."""
         keys = self._signs.keys
-        budget = self._reads if method == "GET" else self._writes
+        budget = self.reads if method == "GET" else self.writes
         by_ms = self._clock.now_ms() + timeout_ms
         answer: Answer | None = None
         for _ in range(len(keys)):
@@ -115,7 +113,7 @@ class SignedHttp(Generic[K]):
                 body=body,
                 headers=headers,
                 timeout_ms=left_ms,
-                urgent=hurry is Hurry.ORDERS,
+                hurry=hurry,
             )
             self._heard(answer)
             if not self._is_refused(key, answer, budget):
@@ -127,23 +125,22 @@ class SignedHttp(Generic[K]):
         self, path: str, params: Params = (), *, hurry: Hurry, timeout_ms: int, cost: int
     ) -> Answer:
         """A read that needs no key. Raises NoAnswer."""
-        if not await self._reads.take(
+        if not await self.reads.take(
             cost, urgent=hurry > Hurry.NONE, by_ms=self._clock.now_ms() + timeout_ms
         ):
             raise NoAnswer(_NO_ROOM, wrote=False)
-        answer = await self.http.request(
-            "GET", path, params=params, timeout_ms=timeout_ms, urgent=hurry is Hurry.ORDERS
-        )
+        answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms, hurry=hurry)
         self._heard(answer)
         return answer
 
-    async def checked(self, key: K, path: str, *, timeout_ms: int, cost: int) -> Answer:
-        """A read under this very key. Raises NoAnswer."""
-        await self._reads.take(cost)
+    async def checked(self, key: K, path: str, *, timeout_ms: int, cost: int, counts: bool = True) -> Answer:
+        """A read under this very key; ``counts``: what the answer says of the key is heeded. Raises NoAnswer."""
+        await self.reads.take(cost)
         headers = self._signs.headers(key, "GET", path, b"")
         answer = await self.http.request("GET", path, headers=headers, timeout_ms=timeout_ms)
         self._heard(answer)
-        self._is_refused(key, answer, self._reads)
+        if counts:
+            self._is_refused(key, answer, self.reads)
         return answer
 
     async def post_once(
@@ -161,7 +158,7 @@ class SignedHttp(Generic[K]):
         Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown.
         """
         keys = self._signs.keys
-        if not await self._writes.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
+        if not await self.writes.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
             raise NotWritten("our own rate limit leaves no room for it before its deadline")
         key = keys.at_any_rate() if hurry > Hurry.NONE else keys.current()
         if key is None:
@@ -177,12 +174,12 @@ class SignedHttp(Generic[K]):
                 headers=headers,
                 timeout_ms=timeout_ms,
                 guard=guard,
-                urgent=hurry is Hurry.ORDERS,
+                hurry=hurry,
             )
         except NoAnswer as error:
             if error.wrote:
                 raise
             raise NotWritten(error.refused or error.reason) from None
         self._heard(answer)
-        self._is_refused(key, answer, self._writes)
+        self._is_refused(key, answer, self.writes)
         return answer

@@ -1,4 +1,7 @@
-"""Whose turn it is on a venue's connections: so many at a time, two of them for the urgent, who also go first."""
+"""Whose turn it is on a venue's connections: so many at a time, the last ones kept for what is in more of a hurry.
+
+Who is in more of a hurry goes first, whoever waited longer.
+"""
 
 from __future__ import annotations
 
@@ -7,49 +10,57 @@ from contextlib import asynccontextmanager
 
 import trio
 
-_FOR_THE_URGENT = 2
+from pairlock_adapters.net.hurry import Hurry
+
+# How many turns are kept from each step of hurry: books and holdings that an exit must know have one that no entry
+# takes, and living orders two more.
+_KEPT_FROM = {Hurry.NONE: 3, Hurry.EXITS: 2, Hurry.ORDERS: 0}
 
 
 class Turns:
-    """``most`` at a time; of these all but two, and at least one, are for anybody."""
+    """``most`` at a time, at least one of them for anybody."""
 
     def __init__(self, most: int) -> None:
-        self._free = most
-        self._free_for_anybody = max(1, most - _FOR_THE_URGENT)
-        self._urgent = trio.lowlevel.ParkingLot()
-        self._anybody = trio.lowlevel.ParkingLot()
+        self._most = most
+        self._taken = dict.fromkeys(Hurry, 0)
+        self._waiting = {hurry: trio.lowlevel.ParkingLot() for hurry in Hurry}
 
     @asynccontextmanager
-    async def turn(self, *, urgent: bool) -> AsyncIterator[None]:
+    async def turn(self, hurry: Hurry) -> AsyncIterator[None]:
         """Wait for a turn and have it for the block. Cancelled while it waits, it had none."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        if self.take_now(urgent=urgent):
+        if self.take_now(hurry):
             await trio.lowlevel.cancel_shielded_checkpoint()
         else:
             # Whoever ends a turn gives it to the one that it wakes, so that nobody comes in between.
-            await (self._urgent if urgent else self._anybody).park()
+            await self._waiting[hurry].park()
         try:
             yield
         finally:
-            self.give(urgent=urgent)
+            self.give(hurry)
 
-    def take_now(self, *, urgent: bool) -> bool:
+    def take_now(self, hurry: Hurry) -> bool:
         """Take a turn if there is one for which nobody waits; ``give`` it back."""
-        if not self._free or self._urgent or (not urgent and (self._anybody or not self._free_for_anybody)):
+        waits = any(lot for step, lot in self._waiting.items() if step >= hurry)
+        if waits or not self._has_room(hurry):
             return False
-        self._took(urgent)
+        self._taken[hurry] += 1
         return True
 
-    def give(self, *, urgent: bool) -> None:
-        self._free += 1
-        self._free_for_anybody += 0 if urgent else 1
-        while self._free and self._urgent:
-            self._took(urgent=True)
-            self._urgent.unpark()
-        while self._free and self._free_for_anybody and self._anybody:
-            self._took(urgent=False)
-            self._anybody.unpark()
+    def give(self, hurry: Hurry) -> None:
+        self._taken[hurry] -= 1
+        for step in sorted(Hurry, reverse=True):
+            while self._waiting[step] and self._has_room(step):
+                self._taken[step] += 1
+                self._waiting[step].unpark()
 
-    def _took(self, urgent: bool) -> None:
-        self._free -= 1
-        self._free_for_anybody -= 0 if urgent else 1
+    def _has_room(self, hurry: Hurry) -> bool:
+        """Whether one more of this step fits: into all, and into what it and each lesser step may have together."""
+        if sum(self._taken.values()) >= self._most:
+            return False
+        for step in Hurry:
+            if step >= hurry:
+                upto = sum(count for each, count in self._taken.items() if each <= step)
+                if upto >= max(1, self._most - _KEPT_FROM[step]):
+                    return False
+        return True

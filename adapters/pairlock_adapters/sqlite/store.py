@@ -139,6 +139,7 @@ class SqliteStore:
         if self._opened.readonly or self._acquired:
             raise EngineBug(f"journal {self.path}: acquired twice, or opened for reading only")
         self._meta, self._was_unclean = opening.take_over(self._opened)
+        self._wreck_seq = self._meta.head_seq if self._was_unclean else -1
         self._acquired = True
         return self._meta.epoch
 
@@ -252,9 +253,8 @@ class SqliteStore:
     def close(self) -> None:
         if self._closed:
             return
-        # A start that was refused leaves a crashed journal crashed, for the next one to know.
-        did_nothing = self._was_unclean and self._meta.head_seq == self._opened.meta.head_seq
-        clean = self._acquired and self.epoch_is_current() and not did_nothing
+        # A start that did nothing leaves a crashed journal crashed.
+        clean = self._acquired and self.epoch_is_current() and self._meta.head_seq != self._wreck_seq
         if clean:
             try:
                 with self._connection:
