@@ -68,32 +68,3 @@ async def test_an_order_that_is_certain_needs_no_such_word() -> None:
     async with account(server) as venue:
         assert isinstance(await venue.read_order(soon(INTENT), ""), OrderReport)
         assert server.count(*STAMP) == 0
-
-
-@pytest.mark.parametrize("bad", [Said(500, "oops"), Said(429, {}), Said(0, cut=True)])
-async def test_a_question_that_was_not_answered_proves_nothing_absent(bad: Said) -> None:
-    """The data may be late by any time, and nobody said by how much."""
-    server = Server()
-    server.on[STAMP] = lambda _: bad
-    async with account(server) as venue:
-        for _ in range(3):
-            said = await venue.read_order(soon(INTENT), "")
-            assert isinstance(said, NotFound)
-            assert said.asked_at_ms < 0
-        server.on[STAMP] = lambda _: as_of(60_000)
-        await venue.read_order(soon(INTENT), "")
-        said = await venue.read_order(soon(INTENT), "")
-        assert isinstance(said, NotFound)
-        assert -62_500 < said.asked_at_ms - CLOCK.now_ms() < -59_000
-
-
-async def test_the_question_goes_out_though_our_own_rate_limit_is_used_up() -> None:
-    server = Server()
-    server.on[STAMP] = lambda _: as_of(90_000)
-    async with account(server) as venue:
-        venue.client.requests.reads.overdrawn(CLOCK.now_ms() + 60_000)
-        await venue.read_order(soon(INTENT), "")
-        assert server.count(*STAMP) == 1
-        said = await venue.read_order(soon(INTENT), "")
-        assert isinstance(said, NotFound)
-        assert said.asked_at_ms < CLOCK.now_ms() - 89_000

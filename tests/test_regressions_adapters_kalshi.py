@@ -54,6 +54,38 @@ async def test_a_read_beside_the_question_how_fresh_data_is_counts_no_later() ->
             assert each.asked_at_ms < CLOCK.now_ms() - LATE_MS + 5_000
 
 
+@pytest.mark.parametrize("bad", [Said(500, "oops"), Said(429, {}), Said(0, cut=True)])
+async def test_a_question_that_was_not_answered_proves_nothing_absent(bad: Said) -> None:
+    """Where the question how fresh the data is met a 429, an error or silence, and no answer had come before, a read
+    counted from its own beginning: an order could be proved absent by data that was as late as anything."""
+    server = Server()
+    server.on[STAMP] = lambda _: bad
+    async with account(server) as venue:
+        for _ in range(3):
+            said = await venue.read_order(soon(INTENT), "")
+            assert isinstance(said, NotFound)
+            assert said.asked_at_ms < 0
+        server.on[STAMP] = lambda _: late()
+        await venue.read_order(soon(INTENT), "")
+        said = await venue.read_order(soon(INTENT), "")
+        assert isinstance(said, NotFound)
+        assert -62_500 < said.asked_at_ms - CLOCK.now_ms() < -59_000
+
+
+async def test_the_question_goes_out_though_our_own_rate_limit_is_used_up() -> None:
+    """The question how fresh the data is went without hurry: where our own rate limit held it back the data was taken
+    for fresh, though Kalshi would have said that it was a minute and a half old."""
+    server = Server()
+    server.on[STAMP] = lambda _: late()
+    async with account(server) as venue:
+        venue.client.requests.reads.overdrawn(CLOCK.now_ms() + 60_000)
+        await venue.read_order(soon(INTENT), "")
+        assert server.count(*STAMP) == 1
+        said = await venue.read_order(soon(INTENT), "")
+        assert isinstance(said, NotFound)
+        assert said.asked_at_ms < CLOCK.now_ms() - 59_000
+
+
 async def test_a_read_cut_off_in_the_question_leaves_what_was_known_of_freshness() -> None:
     """A read that its caller cut off while it asked how fresh the data was left behind that nothing was known of it."""
     server = Server()
