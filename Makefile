@@ -51,7 +51,7 @@ verify-deep: $(READY) $(DEEP)/.ready ## everything that verifies, in full width;
 	@$(BIN)/python tools/reductions.py small
 	@$(BIN)/python tools/pinned.py standard deep widest
 
-evidence-hostile: $(READY) ## ten hostile runs in process and ten over the wire, written into docs/evidence.md; takes half an hour
+evidence-hostile: $(READY) ## ten hostile runs in process and ten over the wire, written into docs/evidence.md; takes ten minutes or more
 	$(BIN)/python tools/evidence.py $(ARGS)
 
 # More of it: make fuzz ARGS="--seconds 600", or the names of targets.
