@@ -161,6 +161,8 @@ def strike():
     os.kill(os.getpid(), signal.SIGINT)
 
 if __name__ == "__main__":
+    # A shell's background job, and all that it starts, begins with the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=strike, daemon=True).start()
     try:
         search(SMALL, 2)
