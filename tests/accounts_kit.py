@@ -10,21 +10,22 @@ import trio
 
 from crash_kit import Place
 from engine_kit import Bench, Gone, Wrap
-from pairlock import S
+from pairlock import S, UserError
 from pairlock.facts import NotFound, OutcomeUnknown
+from pairlock.lifecycle import CLOSED
 from pairlock.model import Outcome
 from pairlock.ports import Deliver, OrderIntent, WriteGuard
+from pairlock.positions import nets_e6
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
 from pairlock_adapters.simulated.truth import Truth
-from pairlock_adapters.sqlite.store import open_store
 from venue_kit import Wrapped
 
 OWED = (Fault(K.KILL, "kalshi", role="entry"), Fault(K.NO_ROUTE, "kalshi", role="entry"))
 
 
-class Known(Wrapped):
-    """Polymarket says whose it is; what becomes of an order there neither its answer nor a stream tells."""
+class Named(Wrapped):
+    """One venue says whose it is."""
 
     words: tuple[str, ...] = ()
     of = "polymarket"
@@ -32,6 +33,10 @@ class Known(Wrapped):
     @property
     def identity(self) -> tuple[str, ...]:
         return self.words if self.name == self.of else ()
+
+
+class Known(Named):
+    """What becomes of an order at Polymarket neither its answer nor a stream tells."""
 
     async def place(self, intent: OrderIntent, guard: WriteGuard) -> Any:
         said = await super().place(intent, guard)
@@ -43,14 +48,8 @@ class Known(Wrapped):
         await super().stream(deliver)
 
 
-class NothingToSell(Wrapped):
+class NothingToSell(Named):
     """What was bought can only be paired, and is paid at the resolution."""
-
-    words: tuple[str, ...] = ()
-
-    @property
-    def identity(self) -> tuple[str, ...]:
-        return self.words if self.name == "polymarket" else ()
 
     async def sellable_e6(self, market: str, outcome: Outcome) -> int:
         return 0
@@ -86,6 +85,17 @@ async def leaves_a_trade_open(bench: Bench) -> None:
     await trio.sleep_forever()
 
 
+async def is_owed(bench: Bench) -> None:
+    """The engine is gone when its trade has closed, and Polymarket still owes what the pairs will pay."""
+    trade = await bench.submit(bench.pair("polymarket"))
+    await bench.until(lambda: trade.state in CLOSED)
+    assert (trade.state, nets_e6(trade.value)) == (S.HEDGED, (0, 0))
+    assert bench.engine.open_trades() == []
+    assert [owed.venue for owed in bench.engine.recorder.ledger.receivables] == ["polymarket"]
+    bench.scope.cancel()
+    await trio.sleep_forever()
+
+
 async def nothing(bench: Bench) -> None:
     """The engine opens, and its host goes away again."""
     bench.scope.cancel()
@@ -96,12 +106,14 @@ async def never(bench: Bench) -> None:
     raise AssertionError("it opened")
 
 
-def head_of(place: Place) -> tuple[int, str]:
-    store = open_store(place.journal, readonly=True)
-    try:
-        return store.head()
-    finally:
-        store.close()
+def refused(run: Any) -> str:
+    """The sentence with which a start is refused."""
+    with pytest.RaisesGroup(UserError, flatten_subgroups=True) as caught:
+        run()
+    error: BaseException = caught.value
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return str(error)
 
 
 def digest_in(said: str) -> str:

@@ -15,18 +15,18 @@ from accounts_kit import (
     Stranger,
     all_closes,
     digest_in,
+    is_owed,
     leaves_a_trade_open,
     left_open,
     never,
     opens,
+    refused,
     who,
 )
 from crash_kit import Place
 from engine_kit import LONG_LIVES, Bench, Gone, Setup, Wrap
 from pairlock.codec import parse
-from pairlock.lifecycle import CLOSED
 from pairlock.ports import identity_of
-from test_regressions_review_opening import refused
 
 
 @pytest.fixture
@@ -102,14 +102,6 @@ def test_an_identity_that_is_given_by_getattr_counts(place: Place) -> None:
 
 
 def test_money_owed_counts_as_open(place: Place) -> None:
-    async def is_owed(bench: Bench) -> None:
-        trade = await bench.submit(bench.pair("polymarket"))
-        await bench.until(lambda: trade.state in CLOSED)
-        assert [owed.venue for owed in bench.engine.recorder.ledger.receivables] == ["polymarket"]
-        assert bench.engine.open_trades() == []
-        bench.scope.cancel()
-        await trio.sleep_forever()
-
     with pytest.raises(Gone):
         place.run(
             is_owed, operator=False, script=OWED, wrap=type("As", (NothingToSell,), {"words": ("wallet A",)})

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from accounts_kit import Known, Stranger, all_closes, head_of, left_open, never, who
+from accounts_kit import Known, Stranger, all_closes, left_open, never, refused, who
 from crash_kit import Place
 from engine_kit import LONG_LIVES, Setup
+from journal_support import content_at
 from pairlock.lifecycle import CLOSED
 from pairlock_adapters.sqlite.store import open_store
-from test_regressions_review_opening import refused
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def test_another_account_is_refused_while_a_trade_is_open_and_nothing_changes(pl
     """An engine that was opened with another wallet or account asked it for the orders of the first: they were truly
     not found, so that what had filled was proved absent, and the trade closed with a leg open."""
     left_open(place, "wallet A")
-    before = head_of(place)
+    before = content_at(place.journal)
     said = refused(lambda: place.run(never, operator=False, wrap=Stranger))
     for part in (place.journal, "polymarket (trades, money owed or a late fact) as wallet A", "is wallet B"):
         assert part in said
-    assert head_of(place) == before, "a refusal half did something"
+    assert content_at(place.journal) == before, "a refusal half did something"
 
     class Back(Known):
         words = ("wallet A",)

@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trio
 from attrs import evolve
 
+from accounts_kit import OWED, NothingToSell, is_owed, never, refused
 from crash_kit import Place
 from engine_kit import LONG_LIVES, Bench, Gone, Setup, on_bench
 from pairlock import S, UserError
 from pairlock.journal.records import Kind
-from pairlock.lifecycle import CLOSED
-from pairlock.model import Outcome
 from pairlock.ports import VenueError
-from pairlock.positions import nets_e6
 from pairlock_adapters.simulated.fault_kinds import FaultKind as K
 from pairlock_adapters.simulated.faults import Fault
 from pairlock_adapters.simulated.worldgen import opportunity_of
@@ -33,41 +30,16 @@ def place(tmp_path: Path) -> Place:
 # 19. Venues that are missing or down.
 
 
-def refused(run: Any) -> str:
-    with pytest.RaisesGroup(UserError, flatten_subgroups=True) as caught:
-        run()
-    error: BaseException = caught.value
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return str(error)
-
-
 def test_19_money_owed_by_a_venue_that_is_not_given_is_said_in_a_sentence(place: Place) -> None:
     """A closed trade's complete sets were still to be paid by a venue that the next start did not name: KeyError."""
-
-    class NothingToSell(Wrapped):
-        async def sellable_e6(self, market: str, outcome: Outcome) -> int:
-            return 0
-
-    async def is_owed(bench: Bench) -> None:
-        trade = await bench.submit(bench.pair("polymarket"))
-        await bench.until(lambda: trade.state in CLOSED)
-        assert (trade.state, nets_e6(trade.value)) == (S.HEDGED, (0, 0))
-        assert [owed.venue for owed in bench.engine.recorder.ledger.receivables] == ["polymarket"]
-        bench.scope.cancel()
-        await trio.sleep_forever()
 
     class Renamed(Wrapped):
         @property
         def name(self) -> str:
             return "elsewhere" if self.inner.name == "polymarket" else self.inner.name
 
-    async def never(bench: Bench) -> None:
-        raise AssertionError("it opened")
-
-    script = (KILLED, Fault(K.NO_ROUTE, "kalshi", role="entry"))
     with pytest.raises(Gone):
-        place.run(is_owed, operator=False, script=script, wrap=NothingToSell)
+        place.run(is_owed, operator=False, script=OWED, wrap=NothingToSell)
     said = refused(lambda: place.run(never, operator=False, wrap=Renamed))
     assert "money owed by polymarket" in said
     assert "open the engine with it" in said

@@ -2,8 +2,8 @@
 
 A list that does not name an order proves something only of the time that the list is of. Kalshi says up to when its
 account data goes (`/exchange/user_data_timestamp`), so a read counts as begun no later than what Kalshi had said before
-it; the first one proves nothing. Where Kalshi does not say it, a read counts from its own beginning, as the bounds of
-the fault model have it; where it said it once, its data is taken to be as late as it was then.
+it; the first one proves nothing. Where Kalshi answers that it does not say it, a read counts from its own beginning, as
+the bounds of the fault model have it; where it said it once, its data is taken to be as late as it was then.
 """
 
 from __future__ import annotations

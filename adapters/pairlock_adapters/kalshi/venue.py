@@ -47,7 +47,7 @@ class KalshiVenue:
         self.config = config
         self.client = client
         self.findings: tuple[str, ...] = ()
-        self.key_ids = frozenset(key.key_id for key in config.keys)
+        self.key_ids = frozenset({config.keys[0].key_id})
         self._clock = clock
         self._intents = Intents()
         self._markets = Markets(client, clock)

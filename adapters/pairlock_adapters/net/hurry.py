@@ -12,6 +12,11 @@ class Hurry(IntEnum):
     EXITS = 1  # what an exit must know (books, holdings): also the budget's reserve
     ORDERS = 2  # orders that may be alive (exits, cancels, reads of them): also the connections that are kept for it
 
+    @property
+    def urgent(self) -> bool:
+        """Whether it may use what a budget keeps in reserve, and a key that is aside."""
+        return self > Hurry.NONE
+
 
 def hurry_of(intent: OrderIntent) -> Hurry:
     """An exit's; entries fill or are killed, and are in none."""

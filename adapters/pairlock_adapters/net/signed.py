@@ -99,7 +99,7 @@ class SignedHttp(Generic[K]):
         by_ms = self._clock.now_ms() + timeout_ms
         answer: Answer | None = None
         for _ in range(len(keys)):
-            if not await budget.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
+            if not await budget.take(cost, urgent=hurry.urgent, by_ms=by_ms):
                 raise NoAnswer(_NO_ROOM, wrote=False)
             key = keys.current() or (keys.at_any_rate() if answer is None else None)
             if key is None:
@@ -125,9 +125,7 @@ class SignedHttp(Generic[K]):
         self, path: str, params: Params = (), *, hurry: Hurry, timeout_ms: int, cost: int
     ) -> Answer:
         """A read that needs no key. Raises NoAnswer."""
-        if not await self.reads.take(
-            cost, urgent=hurry > Hurry.NONE, by_ms=self._clock.now_ms() + timeout_ms
-        ):
+        if not await self.reads.take(cost, urgent=hurry.urgent, by_ms=self._clock.now_ms() + timeout_ms):
             raise NoAnswer(_NO_ROOM, wrote=False)
         answer = await self.http.request("GET", path, params=params, timeout_ms=timeout_ms, hurry=hurry)
         self._heard(answer)
@@ -158,9 +156,9 @@ class SignedHttp(Generic[K]):
         Raises NotWritten where that is proved, else NoAnswer: its outcome is unknown.
         """
         keys = self._signs.keys
-        if not await self.writes.take(cost, urgent=hurry > Hurry.NONE, by_ms=by_ms):
+        if not await self.writes.take(cost, urgent=hurry.urgent, by_ms=by_ms):
             raise NotWritten("our own rate limit leaves no room for it before its deadline")
-        key = keys.at_any_rate() if hurry > Hurry.NONE else keys.current()
+        key = keys.at_any_rate() if hurry.urgent else keys.current()
         if key is None:
             raise NotWritten(f"no key may be used now: {keys.troubles()}")
         body = body_of(key)
